@@ -1,0 +1,105 @@
+"""Strict reading of environment variables: a wrong value stops the start with a sentence, never a guess."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+# Published on purpose: a demo must start with nothing set. Production refuses every one of them.
+DEMO_SECRET_KEY = "demo-only-not-a-secret-demo-only-not-a-secret-demo-only"  # noqa: S105
+DEMO_FIELD_KEY = base64.b64encode(b"demo-field-key-32-bytes-long-000").decode()
+DEMO_INDEX_KEY = base64.b64encode(b"demo-index-key-32-bytes-long-000").decode()
+
+KINDS = ("development", "test", "production")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything the process reads from outside, parsed once."""
+
+    kind: str
+    debug: bool
+    secret_key: str
+    field_key: bytes
+    index_key: bytes
+    allowed_hosts: tuple[str, ...]
+    csrf_trusted_origins: tuple[str, ...]
+    log_level: str
+    session_idle_minutes: int
+    session_hours: int
+    behind_tls: bool
+    proxy_count: int
+    database: dict | None
+    redis_url: str
+
+    @property
+    def is_production(self) -> bool:
+        return self.kind == "production"
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} 不是有效的 base64：请用 32 字节随机数的 base64。") from error
+    if len(key) != 32:
+        raise ImproperlyConfigured(f"{name} 解码后应为 32 字节，实际 {len(key)} 字节。")
+    return key
+
+
+def read(env: Env) -> Environment:
+    """Parse the variables.
+
+    Raises:
+        ImproperlyConfigured: a value cannot be read, or production is not safe to start.
+    """
+    try:
+        found = Environment(
+            kind=env.str("FDCS_ENV", "development"),
+            debug=env.bool("DEBUG", False),
+            secret_key=env.str("SECRET_KEY", DEMO_SECRET_KEY),
+            field_key=_key("FIELD_KEY", env.str("FIELD_KEY", DEMO_FIELD_KEY)),
+            index_key=_key("INDEX_KEY", env.str("INDEX_KEY", DEMO_INDEX_KEY)),
+            allowed_hosts=tuple(env.list("ALLOWED_HOSTS", [])),
+            csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", [])),
+            log_level=env.str("LOG_LEVEL", "INFO").upper(),
+            session_idle_minutes=env.int("SESSION_IDLE_MINUTES", 30),
+            session_hours=env.int("SESSION_HOURS", 12),
+            behind_tls=env.bool("BEHIND_TLS", env.str("FDCS_ENV", "development") == "production"),
+            proxy_count=env.int("PROXY_COUNT", 0),
+            database=env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None,
+            redis_url=env.str("REDIS_URL", ""),
+        )
+    except EnvError as error:
+        raise ImproperlyConfigured(f"环境变量有误：{error}") from error
+    refuse_unsafe(found)
+    return found
+
+
+def refuse_unsafe(found: Environment) -> None:
+    """Refuse a start that cannot be right; every fault is named at once."""
+    faults = []
+    if found.kind not in KINDS:
+        faults.append(f"FDCS_ENV={found.kind} 未知，可用：{'、'.join(KINDS)}")
+    if found.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        faults.append(f"LOG_LEVEL={found.log_level} 未知")
+    if found.is_production:
+        faults += _production_faults(found)
+    if faults:
+        raise ImproperlyConfigured("不能启动：" + "；".join(faults) + "。")
+
+
+def _production_faults(found: Environment) -> list[str]:
+    checks = [
+        (found.debug, "生产环境不得打开 DEBUG"),
+        (found.secret_key == DEMO_SECRET_KEY or len(found.secret_key) < 50, "SECRET_KEY 须自行设置且不少于 50 个字符"),
+        (found.field_key == base64.b64decode(DEMO_FIELD_KEY), "FIELD_KEY 须自行设置"),
+        (found.index_key == base64.b64decode(DEMO_INDEX_KEY), "INDEX_KEY 须自行设置"),
+        (found.field_key == found.index_key, "FIELD_KEY 与 INDEX_KEY 不得相同"),
+        (not found.allowed_hosts or "*" in found.allowed_hosts, "ALLOWED_HOSTS 须写明域名，不能为空或 *"),
+        (found.database is None, "DATABASE_URL 须指向正式数据库"),
+        (not found.redis_url, "REDIS_URL 须指向正式 Redis"),
+    ]
+    return [sentence for is_fault, sentence in checks if is_fault]

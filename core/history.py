@@ -1,0 +1,32 @@
+"""History of records by trigger: bulk writes, raw SQL and COPY are seen too."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import pghistory
+from django.db import models
+
+M = TypeVar("M", bound=type[models.Model])
+
+
+def keep_history(*, inserts: bool = False, exclude: Sequence[str] = ()) -> Callable[[M], M]:
+    """Keep every former row of a model in ``<Model>History`` (the row as it was), and who changed it.
+
+    Args:
+        inserts: keep first rows as well, where who added it matters.
+        exclude: columns derived from others, not worth keeping twice.
+    """
+
+    def decorate(model: M) -> M:
+        trackers = [pghistory.UpdateEvent(), pghistory.DeleteEvent()]
+        if inserts:
+            trackers.insert(0, pghistory.InsertEvent())
+        pghistory.track(
+            *trackers,
+            model_name=f"{model.__name__}History",
+            obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
+            exclude=list(exclude) or None,
+        )(model)
+        return model
+
+    return decorate

@@ -1,0 +1,88 @@
+"""Tables without a domain word in them."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+
+class PolicySetting(models.Model):
+    """Numbers of one room from a day on. Rows are added, never changed."""
+
+    room = models.CharField("所属模块", max_length=32)
+    payload = models.JSONField("参数")
+    in_force_from = models.DateField("生效日期")
+    source = models.CharField("依据", max_length=200, help_text="文件名称或条目编号。")
+    created_at = models.DateTimeField("登记时间", auto_now_add=True)
+    created_by_id = models.BigIntegerField("登记人", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "政策参数"
+        indexes = [models.Index(fields=["room", "in_force_from"], name="policy_room_from")]
+        triggers = [pgtrigger.Protect(name="policy_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.room} 自 {self.in_force_from}"
+
+
+class ReadLog(models.Model):
+    """Who looked at whom: every opened person, reveal and export. Append-only by trigger.
+
+    No foreign key: the log outlives what it speaks of. ``subject_ids`` holds all persons of one page in one row.
+    """
+
+    class Action(models.TextChoices):
+        VIEW = "view", "查看"
+        LIST = "list", "列表"
+        REVEAL = "reveal", "查看明文"
+        EXPORT = "export", "导出"
+        PRINT = "print", "打印"
+
+    at = models.DateTimeField("时间", db_default=Now())
+    user_id = models.BigIntegerField("用户编号")
+    user_name = models.CharField("用户", max_length=150)
+    ip = models.GenericIPAddressField("IP 地址", null=True)
+    action = models.CharField("动作", max_length=10, choices=Action)
+    subject = models.CharField("对象类别", max_length=40)
+    subject_ids = ArrayField(models.BigIntegerField(), verbose_name="对象编号")
+    reason = models.CharField("事由", max_length=200, blank=True)
+    page = models.CharField("页面", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查阅日志"
+        indexes = [
+            GinIndex(fields=["subject_ids"], name="readlog_subjects"),
+            models.Index(fields=["user_id", "-at"], name="readlog_user_at"),
+            models.Index(fields=["-at"], name="readlog_at"),
+        ]
+        triggers = [pgtrigger.Protect(name="readlog_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.user_name} {self.get_action_display()} {self.subject}×{len(self.subject_ids)}"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a background process."""
+
+    name = models.CharField("名称", max_length=40, primary_key=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "心跳"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%F %T}"
+
+
+class NumberSequence(models.Model):
+    """The last serial given out under a prefix; a serial is never given twice."""
+
+    prefix = models.CharField("前缀", max_length=60, primary_key=True)
+    last = models.PositiveIntegerField("最后编号", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "编号序列"
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.last}"

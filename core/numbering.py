@@ -1,0 +1,16 @@
+"""Serials: unique, rising, never reused; gaps are allowed when a transaction is rolled back."""
+
+from django.db import connection, transaction
+
+
+def next_serials(prefix: str, count: int = 1) -> range:
+    """Take ``count`` serials under ``prefix`` inside the caller's transaction (the row stays locked until commit)."""
+    assert transaction.get_connection().in_atomic_block, "serials are taken inside the transaction that uses them"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_numbersequence AS s (prefix, last) VALUES (%s, %s) "
+            "ON CONFLICT (prefix) DO UPDATE SET last = s.last + EXCLUDED.last RETURNING last",
+            [prefix, count],
+        )
+        last = cursor.fetchone()[0]
+    return range(last - count + 1, last + 1)

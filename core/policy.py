@@ -1,0 +1,45 @@
+"""Numbers the bureau may change: frozen dataclasses in each room's ``policy.py``, stored effective-dated.
+
+A field's default is the value shipped, with its source id in the metadata; a stored ``PolicySetting`` overrides it from
+its first day in force on. The past is never changed: a new number is a new row.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from core.models import PolicySetting
+
+T = TypeVar("T")
+
+
+def number(default: Any, *, source: str, label: str) -> Any:
+    """A policy field: its shipped value, the id of its source, and the Chinese label of the admin form."""
+    return field(default=default, metadata={"source": source, "label": label})
+
+
+def load(shape: type[T], room: str, day: date) -> T:
+    """The numbers of a room in force on a day."""
+    stored = (
+        PolicySetting.objects.filter(room=room, in_force_from__lte=day)
+        .order_by("in_force_from", "id")
+        .values_list("payload", flat=True)
+    )
+    known = {one.name: one for one in fields(shape)}  # type: ignore[arg-type]
+    merged: dict[str, Any] = {}
+    for payload in stored:
+        merged |= {name: _as_typed(value, known[name].default) for name, value in payload.items() if name in known}
+    return replace(shape(), **merged)  # type: ignore[type-var]
+
+
+def _as_typed(value: Any, like: Any) -> Any:
+    return tuple(value) if isinstance(like, tuple) else value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: a stable code, a Chinese sentence, and how bad it is (``error``, ``warning``, ``ok``)."""
+
+    code: str
+    sentence: str
+    level: str = "warning"

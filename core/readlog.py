@@ -1,0 +1,32 @@
+"""Writing the read log. No log row, no data: call it before the page is rendered, in the same request."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+
+from core.models import ReadLog
+
+
+def log_read(
+    request: HttpRequest, subject: str, ids: Iterable[int], *, action: str = ReadLog.Action.VIEW, reason: str = ""
+) -> None:
+    """One row for one page, however many persons it shows."""
+    shown = sorted(set(ids))
+    if not shown:
+        return
+    match = request.resolver_match
+    ReadLog.objects.create(
+        user_id=request.user.pk,
+        user_name=request.user.get_username(),
+        ip=client_ip(request),
+        action=action,
+        subject=subject,
+        subject_ids=shown,
+        reason=reason,
+        page=match.view_name if match else "",
+    )
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The address that axes resolved behind the configured proxies, else the peer's."""
+    return getattr(request, "axes_ip_address", None) or request.META.get("REMOTE_ADDR") or None

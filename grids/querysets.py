@@ -1,0 +1,105 @@
+"""Filters named as adjectives; places are visible through area codes and through the teams that cover them."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from core.periods import PeriodQuerySet
+from teams.querysets import code_under, scope_of
+
+if TYPE_CHECKING:
+    from teams.access import Scope
+    from teams.models import User
+
+
+def place_in(scope: "Scope", path: str = "") -> Q:
+    """The grid at ``path`` ("grid__", or "" for itself) lies in one's areas or is covered by one's teams today.
+
+    A micro-grid without a team of its own is covered by the team of the grid above it.
+    """
+    from grids.models import Grid
+
+    by_area = code_under(f"{path}code", scope.areas)
+    if not scope.teams:
+        return by_area
+    covered = Grid.objects.covered_by(scope.teams, scope.on).values("pk")
+    return by_area | Q(**{f"{path}pk__in": covered})
+
+
+class AreaQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """One's areas with everything below them, the areas above them, and the villages of covered grids."""
+        from grids.models import Grid
+
+        scope = scope_of(user)
+        above = [code[:length] for code in scope.areas for length in (6, 9, 12)]
+        villages = Grid.objects.filter(place_in(scope)).values("village")
+        return self.filter(
+            code_under("code", scope.areas)
+            | Q(code__in=above)
+            | Q(pk__in=villages)
+            | Q(children__in=villages)
+            | Q(children__children__in=villages)
+        ).distinct()
+
+    def valid_on(self, day: date) -> Self:
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
+
+    def villages(self) -> Self:
+        return self.filter(level=3)
+
+
+class GridQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(place_in(scope_of(user)))
+
+    def open_on(self, day: date) -> Self:
+        return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day), opened_on__lte=day)
+
+    def covered_by(self, teams: tuple[int, ...] | list[int], day: date) -> Self:
+        """Grids of these teams, and micro-grids below them that have no team of their own."""
+        from grids.models import GridResponsibility
+
+        standing = GridResponsibility.objects.active_on(day)
+        own = standing.filter(team__in=teams).values("grid")
+        return self.filter(
+            Q(pk__in=own) | Q(parent__in=own) & ~Q(pk__in=standing.values("grid")),
+        )
+
+
+class OfGridQuerySet(models.QuerySet):
+    """Rows that hang on a grid."""
+
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(place_in(scope_of(user), "grid__"))
+
+
+class DwellingQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(place_in(scope_of(user), "building__grid__"))
+
+
+class GridResponsibilityQuerySet(PeriodQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        scope = scope_of(user)
+        return self.filter(Q(team__in=scope.teams) | code_under("grid__code", scope.areas))
+
+
+class PostingQuerySet(PeriodQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        from grids.models import Grid
+
+        scope = scope_of(user)
+        grids = Grid.objects.filter(place_in(scope))
+        return self.filter(
+            Q(grid__in=grids) | Q(village__in=grids.values("village")) | code_under("village__code", scope.areas)
+        )
+
+
+class PairingQuerySet(PeriodQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        from grids.models import Posting
+
+        return self.filter(posting__in=Posting.objects.visible_to(user))

@@ -1,0 +1,32 @@
+"""Numbers on residents that the bureau may change."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.policy import load, number
+
+ROOM = "residents"
+
+
+@dataclass(frozen=True)
+class ResidentsPolicy:
+    minor_age: int = number(18, source="民法典 第十七条", label="未成年人年龄上限（岁）")
+    child_age_below: int = number(7, source="S1-9", label="0-6岁儿童：不满（岁）")
+    elderly_age: int = number(65, source="S2-26", label="老年人起始年龄（岁）")
+    near_elderly_age: int = number(60, source="S3-14", label="60-64岁组起始年龄（岁）")
+    aged_age: int = number(80, source="S1-9", label="高龄起始年龄（岁）")
+    elderly_age_basis: str = number("YEAR_END", source="S2-26", label="老年人年龄口径")
+    key_populations: tuple[str, ...] = number(
+        (
+            "child_0_6", "perinatal", "elderly_65", "hypertension", "diabetes_t2", "copd", "smi", "tb", "disabled",
+            "out_of_poverty", "special_fp_family",
+        ),
+        source="S3-11",
+        label="重点人群范围",
+    )  # fmt: skip
+    roster_max_bytes: int = number(10 * 1024 * 1024, source="安全上限", label="花名册文件大小上限（字节）")
+    roster_max_rows: int = number(20_000, source="安全上限", label="花名册行数上限")
+
+
+def policy_on(day: date) -> ResidentsPolicy:
+    return load(ResidentsPolicy, ROOM, day)
