@@ -40,7 +40,7 @@ def unseal(sealed: bytes | memoryview, *, purpose: str) -> str:
         raise Unreadable("unknown algorithm or key")
     try:
         return AESGCM(settings.FIELD_KEY).decrypt(raw[2:14], raw[14:], purpose.encode()).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut short
         raise Unreadable("sealed value does not open") from error
 
 

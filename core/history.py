@@ -1,7 +1,8 @@
 """History of records by trigger: bulk writes, raw SQL and COPY are seen too."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 import pghistory
 from django.db import models
@@ -18,7 +19,7 @@ def keep_history(*, inserts: bool = False, exclude: Sequence[str] = ()) -> Calla
     """
 
     def decorate(model: M) -> M:
-        trackers = [pghistory.UpdateEvent(), pghistory.DeleteEvent()]
+        trackers = [pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent()]
         if inserts:
             trackers.insert(0, pghistory.InsertEvent())
         pghistory.track(
@@ -30,3 +31,8 @@ def keep_history(*, inserts: bool = False, exclude: Sequence[str] = ()) -> Calla
         return model
 
     return decorate
+
+
+def credited_to(person: Any) -> AbstractContextManager[Any]:
+    """History rows written in this block name the person, in a command or a task as well as in a request."""
+    return pghistory.context(user=person.pk) if person is not None else nullcontext()

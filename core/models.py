@@ -20,7 +20,9 @@ class PolicySetting(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "政策参数"
         indexes = [models.Index(fields=["room", "in_force_from"], name="policy_room_from")]
-        triggers = [pgtrigger.Protect(name="policy_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="policy_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.room} 自 {self.in_force_from}"
@@ -56,7 +58,9 @@ class ReadLog(models.Model):
             models.Index(fields=["user_id", "-at"], name="readlog_user_at"),
             models.Index(fields=["-at"], name="readlog_at"),
         ]
-        triggers = [pgtrigger.Protect(name="readlog_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="readlog_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_name} {self.get_action_display()} {self.subject}×{len(self.subject_ids)}"

@@ -5,7 +5,10 @@ from django.db import connection, transaction
 
 def next_serials(prefix: str, count: int = 1) -> range:
     """Take ``count`` serials under ``prefix`` inside the caller's transaction (the row stays locked until commit)."""
-    assert transaction.get_connection().in_atomic_block, "serials are taken inside the transaction that uses them"
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "serials are taken inside the transaction that uses them"
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_numbersequence AS s (prefix, last) VALUES (%s, %s) "

@@ -1,9 +1,13 @@
 """Keyset paging: page n costs what page 1 costs."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -20,3 +24,25 @@ def keyset_page(queryset: QuerySet, after: str, size: int) -> Page:
         queryset = queryset.filter(pk__gt=int(after[:18]))
     rows = list(queryset.order_by("pk")[: size + 1])
     return Page(rows[:size], str(rows[size - 1].pk) if len(rows) > size else "")
+
+
+def dated_page(queryset: QuerySet, field: str, after: str, size: int, *, newest_first: bool = False) -> Page:
+    """The next ``size`` rows by a date column and id; a token that cannot be read starts from the beginning."""
+    towards, sign = ("lt", "-") if newest_first else ("gt", "")
+    place = _dated_place(after)
+    if place:
+        day, pk = place
+        later = Q(**{f"{field}__{towards}": day}) | Q(**{field: day, f"pk__{towards}": pk})
+        # The second condition follows from the first; it lets the index begin there.
+        queryset = queryset.filter(later, **{f"{field}__{towards}e": day})
+    rows = list(queryset.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], f"{getattr(last, field):%Y-%m-%d}.{last.pk}" if last else "")
+
+
+def _dated_place(after: str) -> tuple[date, int] | None:
+    found = _DATED.fullmatch(after)
+    try:
+        return (date.fromisoformat(found[1]), int(found[2])) if found else None
+    except ValueError:
+        return None

@@ -56,7 +56,10 @@ def one_at_a_time(name: str, *fields: str, message: str, condition: Q | None = N
     """No two rows with the same ``fields`` may share a day."""
     return ExclusionConstraint(
         name=name,
-        expressions=[*((Same(one), RangeOperators.OVERLAPS) for one in fields), (Days(), RangeOperators.OVERLAPS)],
+        expressions=[
+            *((Same(one), RangeOperators.OVERLAPS) for one in fields),
+            (Days(), RangeOperators.OVERLAPS),
+        ],
         condition=condition,
         violation_error_message=message,
         violation_error_code="overlap",

@@ -4,8 +4,10 @@ A field's default is the value shipped, with its source id in the metadata; a st
 its first day in force on. The past is never changed: a new number is a new row.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from core.models import PolicySetting
@@ -13,9 +15,24 @@ from core.models import PolicySetting
 T = TypeVar("T")
 
 
-def number(default: Any, *, source: str, label: str) -> Any:
-    """A policy field: its shipped value, the id of its source, and the Chinese label of the admin form."""
-    return field(default=default, metadata={"source": source, "label": label})
+def number(
+    default: Any,
+    *,
+    source: str,
+    label: str,
+    choices: Iterable[tuple[Any, str]] = (),
+    least: int = 0,
+    most: int | None = None,
+) -> Any:
+    """A policy field: its shipped value, the id of its source, and the Chinese label of the admin form.
+
+    Args:
+        choices: the codes that may be chosen, with their labels; for a tuple any number of them.
+        least: lower bound of a number, included.
+        most: upper bound of a number, included; None for no bound.
+    """
+    facts = {"source": source, "label": label, "choices": tuple(choices), "least": least, "most": most}
+    return field(default=default, metadata=facts)
 
 
 def load(shape: type[T], room: str, day: date) -> T:
@@ -28,18 +45,25 @@ def load(shape: type[T], room: str, day: date) -> T:
     known = {one.name: one for one in fields(shape)}  # type: ignore[arg-type]
     merged: dict[str, Any] = {}
     for payload in stored:
-        merged |= {name: _as_typed(value, known[name].default) for name, value in payload.items() if name in known}
+        merged |= {
+            name: _as_typed(value, known[name].default) for name, value in payload.items() if name in known
+        }
     return replace(shape(), **merged)  # type: ignore[type-var]
 
 
 def _as_typed(value: Any, like: Any) -> Any:
-    return tuple(value) if isinstance(like, tuple) else value
+    """JSON knows neither tuples nor decimals."""
+    if isinstance(like, tuple):
+        return tuple(value)
+    return Decimal(value) if isinstance(like, Decimal) else value
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: a stable code, a Chinese sentence, and how bad it is (``error``, ``warning``, ``ok``)."""
+    """What a check found: a stable code, a Chinese sentence, how bad it is (``error``, ``warning``, ``ok``), and a few
+    words for a tag where the sentence does not fit."""
 
     code: str
     sentence: str
     level: str = "warning"
+    title: str = ""

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest
 
+from core.addresses import client_ip
 from core.models import ReadLog
 
 
 def log_read(
-    request: HttpRequest, subject: str, ids: Iterable[int], *, action: str = ReadLog.Action.VIEW, reason: str = ""
+    request: HttpRequest,
+    subject: str,
+    ids: Iterable[int],
+    *,
+    action: str = ReadLog.Action.VIEW,
+    reason: str = "",
 ) -> None:
     """One row for one page, however many persons it shows."""
     shown = sorted(set(ids))
@@ -25,8 +31,3 @@ def log_read(
         reason=reason,
         page=match.view_name if match else "",
     )
-
-
-def client_ip(request: HttpRequest) -> str | None:
-    """The address that axes resolved behind the configured proxies, else the peer's."""
-    return getattr(request, "axes_ip_address", None) or request.META.get("REMOTE_ADDR") or None

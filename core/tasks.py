@@ -1,3 +1,8 @@
+"""Housekeeping that has no domain word in it."""
+
+from datetime import timedelta
+
+from axes.models import AccessAttempt
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
@@ -13,4 +18,6 @@ def beat_heartbeat() -> None:
 
 @shared_task
 def clear_sessions() -> None:
+    """Delete sessions that are over, and failed sign-ins that no longer count."""
     call_command("clearsessions")
+    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=1)).delete()

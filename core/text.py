@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from pypinyin import Style, pinyin
 
+_BLANKS = re.compile(r"\s+")
+_WORDS = re.compile("[^，。；：？！（）、…～]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _DOTS = dict.fromkeys(map(ord, "•．・‧∙⋅"), "·")
 
@@ -19,14 +21,23 @@ SURNAME_INITIALS = {
 
 def clean(text: object) -> str:
     """Full-width to half-width, invisible characters gone, outer and repeated inner blanks folded."""
-    folded = unicodedata.normalize("NFKC", str(text)).translate(_INVISIBLE)
-    return re.sub(r"\s+", " ", folded).strip()
+    plain = str(text)
+    if plain.isascii() and plain.isprintable() and "  " not in plain:
+        return plain.strip()  # nothing to fold: most cells of a roster
+    folded = unicodedata.normalize("NFKC", plain).translate(_INVISIBLE)
+    return unicodedata.normalize("NFKC", _BLANKS.sub(" ", folded).strip())
+
+
+def tidy(text: object) -> str:
+    """For text that people read, such as an address or a reason: as ``clean``, but Chinese punctuation stays."""
+    folded = _WORDS.sub(lambda part: unicodedata.normalize("NFKC", part[0]), str(text))
+    return _BLANKS.sub(" ", folded.translate(_INVISIBLE)).strip()
 
 
 def clean_name(text: object) -> str:
     """A person's name: no inner blanks (张 三), one kind of middle dot."""
     folded = unicodedata.normalize("NFKC", str(text).translate(_DOTS)).translate(_INVISIBLE)
-    return re.sub(r"\s+", "", folded)
+    return unicodedata.normalize("NFKC", re.sub(r"\s+", "", folded))
 
 
 def bigrams(name: str) -> list[str]:

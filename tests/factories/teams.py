@@ -1,15 +1,23 @@
 """Institutions, people, teams."""
 
 import datetime as dt
+from functools import cache
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from teams.choices import InstitutionLevel, InstitutionType, Profession, Role
-from teams.models import Institution, RoleAssignment, Team, TeamMembership, User
+from teams.models import Department, Institution, RoleAssignment, Team, TeamMembership, User
 
 PASSWORD = "Ceshi@2026koling"
 LONG_AGO = dt.date(2020, 1, 1)
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Hashing is slow on purpose; the whole cast shares one hash."""
+    return make_password(password)
 
 
 class InstitutionFactory(DjangoModelFactory):
@@ -26,6 +34,14 @@ class InstitutionFactory(DjangoModelFactory):
     complaint_phone = "06315200002"
 
 
+class DepartmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Department
+
+    institution = factory.SubFactory(InstitutionFactory)
+    name = factory.Sequence(lambda n: f"全科{n}")
+
+
 class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
@@ -40,7 +56,7 @@ class UserFactory(DjangoModelFactory):
 
     @factory.post_generation
     def password(self, create, extracted, **kwargs):
-        self.set_password(extracted or PASSWORD)
+        self.password = _hashed(extracted or PASSWORD)
         if create:
             self.save(update_fields=["password"])
 
