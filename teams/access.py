@@ -53,7 +53,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM_ADMIN: frozenset({P.ADMIN_SITE, P.ACCOUNT_MANAGE, P.AREA_VIEW, P.TEAM_VIEW}),
     Role.BUREAU: frozenset(
         _READ_ALL
-        | {P.ADMIN_SITE, P.ACCOUNT_MANAGE, P.INSTITUTION_MANAGE, P.AREA_MANAGE, P.POSTING_MANAGE, P.TEAM_MANAGE}
+        | {
+            P.ADMIN_SITE,
+            P.ACCOUNT_MANAGE,
+            P.INSTITUTION_MANAGE,
+            P.AREA_MANAGE,
+            P.POSTING_MANAGE,
+            P.TEAM_MANAGE,
+        }
         | {P.RESIDENT_REVEAL, P.ROSTER_IMPORT, P.POLICY_MANAGE, P.RESIDENT_EDIT}
     ),
     Role.STREET: frozenset({P.ADMIN_SITE, P.AREA_VIEW, P.TEAM_VIEW, P.POSTING_MANAGE, P.COVERAGE_VIEW}),
@@ -110,6 +117,12 @@ def scope_of(user: User | AnonymousUser) -> Scope:
     return _standing(user).scope
 
 
+def works_only_in_grid(user: User | AnonymousUser) -> bool:
+    """Whether every role of the person leads to the grid pages: such people stay signed in on their own phone."""
+    roles = roles_of(user)
+    return bool(roles) and all(P.GRID_PAGE in PERMISSIONS[role] for role in roles)
+
+
 @dataclass(frozen=True)
 class _Standing:
     roles: frozenset[Role]
@@ -119,7 +132,7 @@ class _Standing:
 def _standing(user: User | AnonymousUser) -> _Standing:
     """Computed once for each request: the user object lives as long as the request does."""
     if not user.is_authenticated or not user.is_active:
-        return _Standing(frozenset(), Scope(timezone.localdate()))
+        return _Standing(frozenset(), Scope(timezone.localdate()))  # noqa: TID251
     cached = getattr(user, "_standing", None)
     if cached is None:
         cached = user._standing = _read_standing(user)
@@ -132,9 +145,11 @@ def forget_standing(user: User) -> None:
 
 
 def _read_standing(user: User) -> _Standing:
-    today = timezone.localdate()
+    today = timezone.localdate()  # noqa: TID251
     assigned = list(
-        RoleAssignment.objects.active_on(today).filter(user=user).values_list("role", "institution_id", "area_code")
+        RoleAssignment.objects.active_on(today)
+        .filter(user=user)
+        .values_list("role", "institution_id", "area_code")
     )
     memberships = list(
         TeamMembership.objects.active_on(today)

@@ -85,6 +85,8 @@ AREA_ROLES = (
     Role.AUDITOR,
 )
 INSTITUTION_ROLES = (Role.INSTITUTION_STEWARD, Role.DEDICATED_OFFICER, Role.HOSPITAL_STAFF)
+# These begin and end with a posting in a grid or village; given alone they would name nobody's place of work.
+POSTED_ROLES = (Role.COMMUNITY_STEWARD, Role.GRID_LEADER, Role.SENTINEL)
 
 
 class Tier(IntegerChoices):
