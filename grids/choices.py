@@ -76,3 +76,21 @@ PAIRED_POST = {
     PairingLevel.LEADER: PostingRole.GRID_LEADER,
     PairingLevel.MEMBER: PostingRole.SENTINEL,
 }
+
+
+class Gap(TextChoices):
+    """What is missing in a village or a grid (S0-19, S2-4 to S2-7, S3-28); the code is also the report's column."""
+
+    VILLAGE_GRID = "village_grid", "村居未划网格"
+    VILLAGE_TEAM = "village_team", "村居无团队"
+    VILLAGE_STEWARD = "village_steward", "村居无健康管家"
+    STEWARD_PAIR = "steward_pair", "管家未结对"
+    GRID_TEAM = "grid_team", "网格无团队"
+    GRID_LEADER = "grid_leader", "网格无网格长"
+    GRID_SENTINEL = "grid_sentinel", "网格无哨兵"
+    LEADER_PAIR = "leader_pair", "网格长未结对"
+    MEMBER_PAIR = "member_pair", "哨兵未结对"
+
+
+VILLAGE_GAPS = (Gap.VILLAGE_GRID, Gap.VILLAGE_TEAM, Gap.VILLAGE_STEWARD, Gap.STEWARD_PAIR)
+GRID_GAPS = (Gap.GRID_TEAM, Gap.GRID_LEADER, Gap.GRID_SENTINEL, Gap.LEADER_PAIR, Gap.MEMBER_PAIR)

@@ -23,7 +23,9 @@ from teams.models import PHONE, RoleAssignment, Team, User
 class Area(models.Model):
     """District, township or village with its statistical code (6, 9 or 12 digits); codes change, ids stay."""
 
-    code = models.CharField("区划代码", max_length=12, unique=True, validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$")])
+    code = models.CharField(
+        "区划代码", max_length=12, unique=True, validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$")]
+    )
     name = models.CharField("名称", max_length=60)
     level = models.PositiveSmallIntegerField("级别", choices=AreaLevel)
     parent = models.ForeignKey(
@@ -86,7 +88,9 @@ class Grid(models.Model):
         "网格编码",
         max_length=16,
         unique=True,
-        validators=[RegexValidator(r"^\d{14}(\d{2})?$", "网格编码为村居 12 位代码加 2 位网格号，微网格再加 2 位。")],
+        validators=[
+            RegexValidator(r"^\d{14}(\d{2})?$", "网格编码为村居 12 位代码加 2 位网格号，微网格再加 2 位。")
+        ],
     )
     name = models.CharField("网格名称", max_length=60)
     level = models.PositiveSmallIntegerField("级别", choices=GridLevel, default=GridLevel.GRID)
@@ -130,7 +134,9 @@ class Building(models.Model):
         verbose_name = verbose_name_plural = "楼栋"
         constraints = [
             models.UniqueConstraint(
-                fields=["grid", "name"], name="building_name_unique", violation_error_message="本网格已有同名楼栋。"
+                fields=["grid", "name"],
+                name="building_name_unique",
+                violation_error_message="本网格已有同名楼栋。",
             )
         ]
 
@@ -179,7 +185,9 @@ class Organization(models.Model):
         verbose_name = verbose_name_plural = "功能社区单位"
         constraints = [
             models.UniqueConstraint(
-                fields=["grid", "name"], name="organization_unique", violation_error_message="本网格已有同名单位。"
+                fields=["grid", "name"],
+                name="organization_unique",
+                violation_error_message="本网格已有同名单位。",
             )
         ]
 
@@ -218,7 +226,9 @@ class Posting(Period):
     """
 
     role = models.CharField("身份", max_length=20, choices=PostingRole)
-    grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="网格", null=True, blank=True, related_name="postings")
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, verbose_name="网格", null=True, blank=True, related_name="postings"
+    )
     village = models.ForeignKey(
         Area, models.PROTECT, verbose_name="村居", null=True, blank=True, related_name="postings"
     )
@@ -241,7 +251,11 @@ class Posting(Period):
             models.CheckConstraint(
                 name="posting_has_its_place",
                 condition=Q(role__in=VILLAGE_POSTS, village__isnull=False, grid__isnull=True)
-                | Q(role__in=[PostingRole.GRID_LEADER, PostingRole.SENTINEL], grid__isnull=False, village__isnull=True),
+                | Q(
+                    role__in=[PostingRole.GRID_LEADER, PostingRole.SENTINEL],
+                    grid__isnull=False,
+                    village__isnull=True,
+                ),
                 violation_error_message="网格长与健康哨兵须选网格，其他身份须选村居，二者只填其一。",
             ),
             one_at_a_time(

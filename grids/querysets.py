@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.periods import PeriodQuerySet
+from teams.models import Institution, Team
 from teams.querysets import code_under, scope_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def place_in(scope: "Scope", path: str = "") -> Q:
     return by_area | Q(**{f"{path}pk__in": covered})
 
 
+def townships_of(scope: "Scope") -> tuple[str, ...]:
+    """Where one's institutions work: their township, or the district for an institution of the whole district."""
+    codes = Institution.objects.filter(pk__in=scope.institutions).values_list("area_code", flat=True)
+    return tuple(sorted({code[:9] for code in codes}))
+
+
 class AreaQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
         """One's areas with everything below them, the areas above them, and the villages of covered grids."""
@@ -44,6 +51,16 @@ class AreaQuerySet(models.QuerySet):
             | Q(children__children__in=villages)
         ).distinct()
 
+    def reached_by(self, user: "User") -> Self:
+        """What he sees, the villages of grids he may assign, and villages of his townships that have no grid yet."""
+        from grids.models import Area, Grid
+
+        seen = Area.objects.visible_to(user).values("pk")
+        assignable = Grid.objects.assignable_by(user).values("village")
+        divided = Grid.objects.values("village")
+        undivided = code_under("code", townships_of(scope_of(user))) & Q(level=3) & ~Q(pk__in=divided)
+        return self.filter(Q(pk__in=seen) | Q(pk__in=assignable) | undivided)
+
     def valid_on(self, day: date) -> Self:
         return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
 
@@ -54,6 +71,20 @@ class AreaQuerySet(models.QuerySet):
 class GridQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
         return self.filter(place_in(scope_of(user)))
+
+    def assignable_by(self, user: "User") -> Self:
+        """Grids he may give to a team: those he sees, and in the townships of his institutions those without a team.
+
+        A grid held by another institution's team is not among them, even next door: only the bureau moves it.
+        """
+        from grids.models import GridResponsibility
+
+        scope = scope_of(user)
+        held = GridResponsibility.objects.standing_on(scope.on).values("grid")
+        free = (
+            code_under("code", townships_of(scope)) & ~Q(pk__in=held) & (Q(parent=None) | ~Q(parent__in=held))
+        )
+        return self.filter(place_in(scope) | free)
 
     def open_on(self, day: date) -> Self:
         return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day), opened_on__lte=day)
@@ -82,6 +113,10 @@ class DwellingQuerySet(models.QuerySet):
 
 
 class GridResponsibilityQuerySet(PeriodQuerySet):
+    def standing_on(self, day: date) -> Self:
+        """In force on that day, by a team that was not closed before it."""
+        return self.active_on(day).filter(team__in=Team.objects.active_on(day))
+
     def visible_to(self, user: "User") -> Self:
         scope = scope_of(user)
         return self.filter(Q(team__in=scope.teams) | code_under("grid__code", scope.areas))
@@ -94,7 +129,9 @@ class PostingQuerySet(PeriodQuerySet):
         scope = scope_of(user)
         grids = Grid.objects.filter(place_in(scope))
         return self.filter(
-            Q(grid__in=grids) | Q(village__in=grids.values("village")) | code_under("village__code", scope.areas)
+            Q(grid__in=grids)
+            | Q(village__in=grids.values("village"))
+            | code_under("village__code", scope.areas)
         )
 
 

@@ -1,0 +1,1 @@
+"""Places as pages and reports see them, one subject a file."""
