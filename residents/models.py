@@ -2,14 +2,15 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 
 from core.fields import SealedTextField
-from core.masks import mask_name, mask_phone
 from core.history import keep_history
+from core.masks import mask_name, mask_phone
 from core.periods import Period, ends_after_start
 from grids.models import Dwelling, Grid
 from residents import querysets
@@ -33,12 +34,23 @@ class Household(models.Model):
     The head is the member whose relation is 户主; one at most, by constraint.
     """
 
-    number = models.CharField("家庭编号", max_length=18, unique=True, help_text="村居 12 位代码 + F + 5 位序号。")
+    number = models.CharField(
+        "家庭编号", max_length=18, unique=True, help_text="村居 12 位代码 + F + 5 位序号。"
+    )
     grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="网格", related_name="households")
     dwelling = models.ForeignKey(
         Dwelling, models.PROTECT, verbose_name="住房", null=True, blank=True, related_name="households"
     )
     address = models.CharField("家庭住址", max_length=200, blank=True)
+    roster_key = models.CharField(
+        "花名册户键",
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="花名册里认出这一户的依据（户号或户主），补传的行据此归到原来的家庭。",
+    )
     registered_on = models.DateField("建档日期")
     closed_on = models.DateField("销户日期", null=True, blank=True)
 
@@ -74,7 +86,9 @@ class Resident(models.Model):
     relation = models.CharField("与户主关系", max_length=2, choices=Relation, default=Relation.NON_RELATIVE)
     grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="网格", related_name="residents")
     address = models.CharField("现住址", max_length=200, blank=True)
-    registration = models.CharField("户籍类型", max_length=1, choices=Registration, default=Registration.REGISTERED)
+    registration = models.CharField(
+        "户籍类型", max_length=1, choices=Registration, default=Registration.REGISTERED
+    )
     managing_team = models.ForeignKey(
         Team, models.PROTECT, verbose_name="管理团队", null=True, blank=True, related_name="residents"
     )
@@ -91,7 +105,9 @@ class Resident(models.Model):
         verbose_name = verbose_name_plural = "居民"
         constraints = [
             models.UniqueConstraint(
-                fields=["id_index"], name="resident_number_unique", violation_error_message="该证件号码已登记在册。"
+                fields=["id_index"],
+                name="resident_number_unique",
+                violation_error_message="该证件号码已登记在册。",
             ),
             models.UniqueConstraint(
                 fields=["household"],
@@ -136,7 +152,9 @@ class Resident(models.Model):
 class PastIdentifier(models.Model):
     """A number that was replaced or corrected: the person is still found by it, and it is not given to another."""
 
-    resident = models.ForeignKey(Resident, models.PROTECT, verbose_name="居民", related_name="past_identifiers")
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, verbose_name="居民", related_name="past_identifiers"
+    )
     id_kind = models.CharField("证件类型", max_length=2, choices=IdKind)
     id_number = SealedTextField("证件号码", purpose="resident.id_number")
     id_index = models.UUIDField(editable=False)
@@ -166,7 +184,7 @@ class Guardian(Period):
     relation = models.CharField("关系", max_length=20)
     phone = SealedTextField("联系电话", purpose="guardian.phone")
 
-    objects = querysets.OfResidentQuerySet.as_manager()
+    objects = querysets.GuardianQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "监护人"
@@ -180,7 +198,15 @@ class Guardian(Period):
         ]
 
     def __str__(self) -> str:
-        return f"{mask_name(self.name)}（{self.relation}）"
+        return f"{self.masked_name}（{self.relation}）"
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_phone(self.phone)
 
 
 @keep_history(inserts=True)
@@ -212,6 +238,10 @@ class PopulationFlag(Period):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    @property
+    def is_by_age(self) -> bool:
+        return self.evidence == Evidence.AGE_RULE
+
 
 class ResidentEvent(models.Model):
     """What was done to a resident's registry entry, by whom and why."""
@@ -223,6 +253,10 @@ class ResidentEvent(models.Model):
         NUMBER_CHANGED = "number_changed", "更正证件"
         STATUS_CHANGED = "status_changed", "状态变更"
         TEAM_CHANGED = "team_changed", "更换管理团队"
+        HOUSEHOLD_CHANGED = "household_changed", "家庭变更"
+        GUARDIAN_CHANGED = "guardian_changed", "监护人变更"
+        FLAGGED = "flagged", "人群标识变更"
+        CONFIRMED = "confirmed", "核实"
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="events")
     kind = models.CharField("事项", max_length=20, choices=Kind)
@@ -235,21 +269,35 @@ class ResidentEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "居民事项"
         indexes = [models.Index(fields=["resident", "-at"], name="resident_event_at")]
+        triggers = [
+            pgtrigger.Protect(
+                name="resident_event_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%F}"
 
 
 class RosterImport(models.Model):
-    """One uploaded roster: checked, waiting for confirmation, then applied whole or not at all."""
+    """One uploaded roster: checked, waiting for confirmation, then applied whole or not at all.
+
+    Attributes:
+        rows: the cells as uploaded, as JSON; emptied once the import is applied or cancelled.
+        report: what the check found, as JSON: it holds names, so it is sealed as well.
+        result: counts without personal data.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file_name = models.CharField("文件名", max_length=200)
     state = models.CharField("状态", max_length=10, choices=ImportState, default=ImportState.CHECKED)
-    uploaded_by = models.ForeignKey(User, models.PROTECT, verbose_name="上传人", related_name="roster_imports")
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="上传人", related_name="roster_imports"
+    )
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
     applied_at = models.DateTimeField("导入时间", null=True)
     rows = SealedTextField(purpose="roster.rows")
+    report = SealedTextField(purpose="roster.report")
     result = models.JSONField("结果", default=dict)
 
     objects = querysets.RosterImportQuerySet.as_manager()

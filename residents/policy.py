@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.policy import load, number
+from residents.choices import Population
 
 ROOM = "residents"
 
@@ -15,7 +16,12 @@ class ResidentsPolicy:
     elderly_age: int = number(65, source="S2-26", label="老年人起始年龄（岁）")
     near_elderly_age: int = number(60, source="S3-14", label="60-64岁组起始年龄（岁）")
     aged_age: int = number(80, source="S1-9", label="高龄起始年龄（岁）")
-    elderly_age_basis: str = number("YEAR_END", source="S2-26", label="老年人年龄口径")
+    elderly_age_basis: str = number(
+        "YEAR_END",
+        source="S2-26",
+        label="老年人年龄口径",
+        choices=(("YEAR_END", "当年内满该年龄即算"), ("EXACT_DAY", "满该年龄当日起算")),
+    )
     key_populations: tuple[str, ...] = number(
         (
             "child_0_6", "perinatal", "elderly_65", "hypertension", "diabetes_t2", "copd", "smi", "tb", "disabled",
@@ -23,7 +29,13 @@ class ResidentsPolicy:
         ),
         source="S3-11",
         label="重点人群范围",
+        choices=Population.choices,
     )  # fmt: skip
+    reveals_per_day: int = number(50, source="GB/T 35273 7.1", label="每人每日查看明文次数上限")
+    phone_max_households: int = number(6, source="6.6", label="同一电话登记超过多少户时提示")
+    roster_keep_days: int = number(
+        30, source="GB/T 22239-2019 8.1.4.10", label="花名册错误行和待确认内容保留天数"
+    )
     roster_max_bytes: int = number(10 * 1024 * 1024, source="安全上限", label="花名册文件大小上限（字节）")
     roster_max_rows: int = number(20_000, source="安全上限", label="花名册行数上限")
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
-from core.crypto import blind_index, blind_tail
+from core.periods import PeriodQuerySet
 from grids.querysets import place_in
 from residents.choices import RESTRICTED, LifeStatus
+from residents.searchable import number_index, number_tail, phone_index, phone_tail
 from teams.querysets import scope_of
 
 if TYPE_CHECKING:
@@ -28,18 +29,22 @@ class ResidentQuerySet(models.QuerySet):
         return self.filter(life_status=LifeStatus.PRESENT)
 
     def with_number(self, number: str) -> Self:
-        """Whoever carries this identity number now or carried it before."""
-        index = blind_index(number, purpose="resident.id_number")
-        return self.filter(Q(id_index=index) | Q(past_identifiers__id_index=index)).distinct()
+        """Whoever carries this identity number now or carried it before; both sides by their index."""
+        from residents.models import PastIdentifier, Resident
+
+        index = number_index(number)
+        now = Resident.objects.filter(id_index=index).values("pk")
+        before = PastIdentifier.objects.filter(id_index=index).values("resident")
+        return self.filter(pk__in=now.union(before))
 
     def with_number_tail(self, digits: str) -> Self:
-        return self.filter(id_tail=blind_tail(digits[-4:], purpose="resident.id_tail"))
+        return self.filter(id_tail=number_tail(digits))
 
     def with_phone(self, phone: str) -> Self:
-        return self.filter(phone_index=blind_index(phone, purpose="resident.phone"))
+        return self.filter(phone_index=phone_index(phone))
 
     def with_phone_tail(self, digits: str) -> Self:
-        return self.filter(phone_tail=blind_tail(digits[-4:], purpose="resident.phone_tail"))
+        return self.filter(phone_tail=phone_tail(digits[-4:]))
 
     def named(self, text: str) -> Self:
         """One character: the surname; from two characters on: anywhere in the name, by the bigram index."""
@@ -51,6 +56,13 @@ class ResidentQuerySet(models.QuerySet):
 
     def with_initials(self, letters: str) -> Self:
         return self.filter(initials__startswith=letters.lower())
+
+    def for_lists(self) -> Self:
+        """What a row of a list shows, and nothing that must be unsealed for nothing."""
+        return self.select_related("grid__village", "household", "managing_team").only(
+            "name", "sex", "born_on", "phone", "relation", "address", "life_status", "life_status_on",
+            "grid__name", "grid__village__name", "household__number", "managing_team__name",
+        )  # fmt: skip
 
 
 class HouseholdQuerySet(models.QuerySet):
@@ -65,6 +77,10 @@ class OfResidentQuerySet(models.QuerySet):
 
     def visible_to(self, user: "User") -> Self:
         return self.filter(person_in(scope_of(user), "resident__"))
+
+
+class GuardianQuerySet(OfResidentQuerySet, PeriodQuerySet):
+    """Guardians hold from a day until a day."""
 
 
 class PopulationFlagQuerySet(OfResidentQuerySet):

@@ -1,0 +1,55 @@
+"""Management pages of the registry: only the imports. Residents are served by the registry's own pages, masked."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from residents.models import RosterImport
+from teams.access import Permission
+from teams.admin_base import ScopedAdmin
+
+
+@admin.register(RosterImport)
+class RosterImportAdmin(ScopedAdmin):
+    """What was uploaded and what became of it, in numbers; the rows themselves are not shown."""
+
+    view_permission = Permission.ROSTER_IMPORT
+    list_display = ("file_name", "state", "uploaded_at", "row_count", "created", "updated", "refused")
+    list_filter = ("state",)
+    ordering = ("-uploaded_at",)
+    fields = (
+        "file_name",
+        "state",
+        "uploaded_by",
+        "uploaded_at",
+        "applied_at",
+        "row_count",
+        "created",
+        "updated",
+        "refused",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RosterImport]:
+        return super().get_queryset(request).defer("rows", "report")
+
+    def _count(self, roster: RosterImport, name: str) -> Any:
+        return roster.result.get(name, "—")
+
+    @admin.display(description="行数")
+    def row_count(self, roster: RosterImport) -> Any:
+        return self._count(roster, "rows")
+
+    @admin.display(description="新增（人）")
+    def created(self, roster: RosterImport) -> Any:
+        return self._count(roster, "created_residents")
+
+    @admin.display(description="变更（人）")
+    def updated(self, roster: RosterImport) -> Any:
+        return self._count(roster, "updated_residents")
+
+    @admin.display(description="错误（行）")
+    def refused(self, roster: RosterImport) -> Any:
+        return self._count(roster, "errors")
