@@ -52,6 +52,13 @@ class SignerParty(TextChoices):
     DOCTOR = "doctor", "家庭医生"
 
 
+class Occasion(TextChoices):
+    """What a signature was given for (a termination is confirmed by signature as well, S1-13)."""
+
+    SIGNING = "signing", "签约"
+    ENDING = "ending", "解约"
+
+
 class PackageKind(TextChoices):
     BASIC_FREE = "basic_free", "基础服务包"
     KEY_POPULATION = "key_population", "重点人群包"
@@ -74,7 +81,6 @@ class EventKind(TextChoices):
     SIGNED = "signed", "签约"
     TERMINATED = "terminated", "解约"
     EXPIRED = "expired", "到期"
-    PRINTED = "printed", "打印"
 
 
 # States in which an enrolment counts as running; the database refuses two of them for one person on one day.

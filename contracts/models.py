@@ -1,6 +1,7 @@
 """What was promised, to whom, by which team, until when."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,6 +11,7 @@ from contracts.choices import (
     AgreementKind,
     AgreementState,
     EventKind,
+    Occasion,
     PackageKind,
     Signatory,
     SignChannel,
@@ -17,10 +19,23 @@ from contracts.choices import (
     SignMode,
     TerminationReason,
 )
+from core.fields import SealedTextField
 from core.history import keep_history
 from core.periods import one_at_a_time
+from residents.choices import RESTRICTED, Population
 from residents.models import Household, Resident
 from teams.models import Team, User
+
+# A version that stands in a signed agreement is that agreement's wording: only its availability may still change.
+_KEEP_USED_PACKAGE = """
+    IF (NEW.code, NEW.version, NEW.name, NEW.kind, NEW.items, NEW.populations, NEW.price_yuan)
+        IS DISTINCT FROM (OLD.code, OLD.version, OLD.name, OLD.kind, OLD.items, OLD.populations, OLD.price_yuan)
+        AND EXISTS (SELECT 1 FROM contracts_agreement_packages WHERE servicepackage_id = OLD.id)
+    THEN RAISE EXCEPTION 'service package % is part of a signed agreement', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'package_used_unchanged';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class ServicePackage(models.Model):
@@ -31,6 +46,13 @@ class ServicePackage(models.Model):
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("类别", max_length=20, choices=PackageKind)
     items = models.TextField("服务内容", help_text="每行一项，印在协议书上。")
+    populations = ArrayField(
+        models.CharField(max_length=20, choices=Population),
+        verbose_name="适用人群",
+        default=list,
+        blank=True,
+        help_text="签约时对这些人群自动选中；留空适用于所有人。",
+    )
     price_yuan = models.DecimalField("价格（元/年）", max_digits=8, decimal_places=2, default=0)
     source = models.CharField("依据", max_length=60, blank=True)
     is_enabled = models.BooleanField("可选用", default=True)
@@ -39,7 +61,23 @@ class ServicePackage(models.Model):
         verbose_name = verbose_name_plural = "服务包"
         constraints = [
             models.UniqueConstraint(
-                fields=["code", "version"], name="package_version_unique", violation_error_message="该版本已存在。"
+                fields=["code", "version"],
+                name="package_version_unique",
+                violation_error_message="该版本已存在。",
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(is_enabled=True),
+                name="one_enabled_version_per_package",
+                violation_error_message="同一服务包只能有一个版本可选用，请先停用原来的版本。",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="package_used_unchanged",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=_KEEP_USED_PACKAGE,
             )
         ]
 
@@ -49,6 +87,11 @@ class ServicePackage(models.Model):
     @property
     def item_list(self) -> list[str]:
         return [line.strip() for line in self.items.splitlines() if line.strip()]
+
+    @property
+    def is_restricted(self) -> bool:
+        """Its name alone tells a diagnosis that only named roles may know."""
+        return any(one in RESTRICTED for one in self.populations)
 
 
 class AgreementTemplate(models.Model):
@@ -64,24 +107,37 @@ class AgreementTemplate(models.Model):
         verbose_name = verbose_name_plural = "协议文本"
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "version"], name="template_version_unique", violation_error_message="该版本已存在。"
+                fields=["kind", "version"],
+                name="template_version_unique",
+                violation_error_message="该版本已存在。",
             )
         ]
-        triggers = [pgtrigger.Protect(name="template_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="template_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}（第{self.version}版）"
 
+    @property
+    def paragraphs(self) -> list[tuple[str, str]]:
+        """The wording piece by piece: ("heading" or "text", words)."""
+        pieces = [one.strip() for one in self.body.split("\n\n") if one.strip()]
+        return [("heading", one[3:]) if one.startswith("## ") else ("text", one) for one in pieces]
 
-@keep_history()
+
+@keep_history(exclude=["as_signed"])
 class Agreement(models.Model):
     """One signed document; the persons it covers are its enrolments.
 
-    ``ends_on`` is the last day as printed: start + n years - 1 day.
+    ``ends_on`` is the last day as printed: start + n years - 1 day. ``as_signed`` holds both parties as they stood
+    on the day of signing (contracts.parties), so that a reprint years later shows the same paper.
     """
 
     number = models.CharField("协议编号", max_length=30, unique=True)
-    kind = models.CharField("协议类型", max_length=15, choices=AgreementKind, default=AgreementKind.INDIVIDUAL)
+    kind = models.CharField(
+        "协议类型", max_length=15, choices=AgreementKind, default=AgreementKind.INDIVIDUAL
+    )
     state = models.CharField("状态", max_length=15, choices=AgreementState)
     team = models.ForeignKey(Team, models.PROTECT, verbose_name="签约团队", related_name="agreements")
     signatory = models.CharField("签约主体", max_length=6, choices=Signatory, default=Signatory.TEAM)
@@ -100,8 +156,11 @@ class Agreement(models.Model):
     term_years = models.PositiveSmallIntegerField("期限（年）")
     channel = models.CharField("签约渠道", max_length=20, choices=SignChannel)
     mode = models.CharField("签约方式", max_length=10, choices=SignMode)
-    client_token = models.UUIDField("表单标识", unique=True, editable=False)
-    created_by = models.ForeignKey(User, models.PROTECT, verbose_name="录入人", related_name="agreements_entered")
+    as_signed = SealedTextField("签约时双方信息", purpose="agreement.as_signed")
+    client_token = models.UUIDField("表单标识", editable=False)
+    created_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="录入人", related_name="agreements_entered"
+    )
     created_at = models.DateTimeField("录入时间", auto_now_add=True)
 
     objects = querysets.AgreementQuerySet.as_manager()
@@ -114,10 +173,18 @@ class Agreement(models.Model):
                 condition=Q(ends_on__gte=F("starts_on")),
                 violation_error_message="到期日期不能早于生效日期。",
             ),
+            models.UniqueConstraint(
+                fields=["client_token"],
+                name="one_agreement_per_client_token",
+                violation_error_message="这张签约表单已经提交过，请从居民页面重新打开签约。",
+            ),
         ]
         indexes = [
             models.Index(fields=["team", "-signed_on", "-id"], name="agreement_team_signed"),
-            models.Index(fields=["ends_on"], condition=Q(state=AgreementState.ACTIVE), name="agreement_running_end"),
+            models.Index(fields=["-signed_on", "-id"], name="agreement_signed"),
+            models.Index(
+                fields=["ends_on"], condition=Q(state=AgreementState.ACTIVE), name="agreement_running_end"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,13 +231,17 @@ class Enrollment(models.Model):
 
 
 class Signature(models.Model):
-    """What proves that both sides agreed: a finger signature, re-encoded here, with its fingerprint. Never changed."""
+    """What proves that both sides agreed: a finger signature, re-encoded here, with its fingerprint. Never changed.
+
+    A signature on paper has no image and no fingerprint; the row tells who signed.
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signatures")
+    occasion = models.CharField("签名事由", max_length=10, choices=Occasion, default=Occasion.SIGNING)
     party = models.CharField("签名方", max_length=10, choices=SignerParty)
     signer_name = models.CharField("签名人", max_length=60)
     image = models.BinaryField("签名图像", default=b"")
-    sha256 = models.CharField("图像指纹", max_length=64)
+    sha256 = models.CharField("图像指纹", max_length=64, blank=True)
     signed_at = models.DateTimeField("签名时间")
     ip = models.GenericIPAddressField("IP 地址", null=True)
 
@@ -178,9 +249,17 @@ class Signature(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "签名"
-        constraints = [models.UniqueConstraint(fields=["agreement", "party"], name="one_signature_per_party")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "occasion", "party"],
+                name="one_signature_per_party",
+                violation_error_message="该签名方已经签过名。",
+            )
+        ]
         indexes = [models.Index(fields=["sha256"], name="signature_sha256")]
-        triggers = [pgtrigger.Protect(name="signature_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="signature_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_party_display()} {self.signed_at:%F}"
@@ -202,7 +281,9 @@ class AgreementEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "协议事项"
         indexes = [models.Index(fields=["agreement", "-at"], name="agreement_event_at")]
-        triggers = [pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%F}"

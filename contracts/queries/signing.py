@@ -1,0 +1,185 @@
+"""What the act of signing reads: who may sign for a team, the wording in force, both parties as they stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from contracts.choices import AgreementKind, SignerParty
+from contracts.models import AgreementTemplate, ServicePackage
+from contracts.parties import Member, Parties, PartyA, PartyB
+from contracts.policy import ContractsPolicy
+from contracts.queries.people import guardian_of, person_of, promises_of
+from contracts.rules import Objection, signing
+from core.dates import chinese_date
+from residents.choices import RESTRICTED, Population
+from residents.models import Guardian, PopulationFlag, Resident
+from residents.queries import responsible_teams
+from teams.choices import Role
+from teams.models import RoleAssignment, Team, TeamMembership, User
+
+
+def works_for(user: User, team: Team, *, on: date, as_leader: bool = False) -> bool:
+    """In the team today (``as_leader``: leading it), or steward of its institution or of the one above."""
+    own = TeamMembership.objects.active_on(on).filter(team=team, user=user)
+    if (own.filter(is_leader=True) if as_leader else own).exists():
+        return True
+    institutions = [team.institution_id, team.institution.parent_id]
+    steward = RoleAssignment.objects.active_on(on).filter(user=user, role=Role.INSTITUTION_STEWARD)
+    return steward.filter(institution__in=institutions).exists()
+
+
+def post_in(team: Team, doctor: User, *, on: date) -> str | None:
+    """The profession on which somebody stands in a team on a day; None if he does not. One query."""
+    standing = TeamMembership.objects.active_on(on).filter(team=team, user=doctor)
+    return standing.values_list("profession", flat=True).first()
+
+
+def signing_doctors(teams: Iterable[int], *, on: date, policy: ContractsPolicy) -> QuerySet[TeamMembership]:
+    """Members of these teams who may stand as signing doctor, team by team, the leader first."""
+    active = Team.objects.active_on(on).filter(pk__in=list(teams))
+    return (
+        TeamMembership.objects.active_on(on)
+        .filter(team__in=active, profession__in=policy.signing_professions)
+        .select_related("team", "user")
+        .order_by("team__name", "team", "-is_leader", "pk")
+    )
+
+
+def template_on(kind: AgreementKind, *, on: date) -> AgreementTemplate:
+    """The newest wording in force on a day.
+
+    Raises:
+        AgreementTemplate.DoesNotExist: no wording of this kind is in force.
+    """
+    return AgreementTemplate.objects.filter(kind=kind, in_force_from__lte=on).latest("version")
+
+
+def packages_offered(*, sees_restricted: bool) -> list[ServicePackage]:
+    """Enabled packages; those that tell a restricted diagnosis only to whoever may know it. One query."""
+    enabled = ServicePackage.objects.filter(is_enabled=True).order_by("kind", "pk")
+    return [one for one in enabled if sees_restricted or not one.is_restricted]
+
+
+def parties_of(
+    *, resident: Resident, guardian: tuple[str, str, str], team: Team, doctor: User, on: date
+) -> Parties:
+    """Both parties as they stand on a day, to be kept with the agreement. Two queries.
+
+    Args:
+        guardian: name, relation and phone of who signs for the resident; empty texts if he signs himself.
+    """
+    standing = TeamMembership.objects.active_on(on).filter(team=team).select_related("user")
+    members = {one.user_id: _member(one) for one in standing.order_by("-is_leader", "tier", "pk")}
+    flags = PopulationFlag.objects.running().exclude(kind__in=RESTRICTED).filter(resident=resident)
+    held = set(flags.values_list("kind", flat=True))
+    kinds = [one for one in Population if one in held]
+    signer = members.get(doctor.pk) or Member(doctor.name, str(doctor.get_profession_display()), doctor.title)
+    return Parties(_party_a(team, signer, tuple(members.values())), _party_b(resident, kinds, guardian))
+
+
+def _member(membership: TeamMembership) -> Member:
+    user = membership.user
+    post = str(membership.get_profession_display())
+    return Member(user.name, post, user.title, user.phone, membership.is_leader)
+
+
+def _party_a(team: Team, doctor: Member, members: tuple[Member, ...]) -> PartyA:
+    institution = team.institution
+    return PartyA(
+        institution=institution.name,
+        address=institution.address,
+        phone=institution.phone,
+        complaint_phone=institution.complaint_phone,
+        team=team.name,
+        team_phone=team.phone,
+        service_times=team.service_times,
+        doctor=doctor,
+        members=members,
+    )
+
+
+def _party_b(resident: Resident, kinds: list[Population], guardian: tuple[str, str, str]) -> PartyB:
+    name, relation, phone = guardian
+    return PartyB(
+        name=resident.name,
+        sex=str(resident.get_sex_display()),
+        born_on=chinese_date(resident.born_on) if resident.born_on else "",
+        id_kind=str(resident.get_id_kind_display()),
+        id_number=resident.id_number,
+        phone=resident.phone,
+        address=resident.address,
+        populations=tuple(str(one.label) for one in kinds),
+        guardian_name=name,
+        guardian_relation=relation,
+        guardian_phone=phone,
+    )
+
+
+def guardian_entry(guardian: Guardian | None) -> tuple[str, str, str]:
+    """Name, relation and phone of a registered guardian; empty texts without one."""
+    return (guardian.name, guardian.relation, guardian.phone) if guardian else ("", "", "")
+
+
+@dataclass(frozen=True)
+class SignSheet:
+    """What the signing form starts from.
+
+    Attributes:
+        party: who signs on the resident's side.
+        guardian: name, relation and phone of the registered guardian, or empty texts.
+        doctors: memberships that may stand as signing doctor.
+        preselected: ids of the packages that fit the resident.
+        years: the longest term that any of the doctors' teams may agree.
+        responsible: the team that answers for the grid he lives in, or None.
+        objection: why he cannot be signed today at all, or None.
+    """
+
+    resident: Resident
+    party: SignerParty
+    guardian: tuple[str, str, str]
+    doctors: list[TeamMembership]
+    packages: list[ServicePackage]
+    preselected: list[int]
+    template: AgreementTemplate
+    years: int
+    responsible: Team | None
+    objection: Objection | None
+
+
+def sign_sheet(
+    user: User, resident: Resident, teams: Iterable[int], *, on: date, policy: ContractsPolicy, minor_age: int,
+    sees_restricted: bool,
+) -> SignSheet:  # fmt: skip
+    """Everything the form shows before anything is typed. Nine queries."""
+    guardian, promises = guardian_of(resident, on=on), promises_of(resident)
+    person = person_of(resident, guardian)
+    doctors = list(signing_doctors(teams, on=on, policy=policy))
+    packages = packages_offered(sees_restricted=sees_restricted)
+    flags = PopulationFlag.objects.visible_to(user).running().filter(resident=resident)
+    held = set(flags.values_list("kind", flat=True))
+    is_first = not any(
+        signing.predecessor(promises, team_id=one.team_id, starts_on=on, grace_days=policy.renewal_grace_days)
+        for one in doctors
+    )
+    team_id = doctors[0].team_id if doctors else None
+    return SignSheet(
+        resident=resident,
+        party=signing.resident_party(person, on=on, minor_age=minor_age),
+        guardian=guardian_entry(guardian),
+        doctors=doctors,
+        packages=packages,
+        preselected=[one.pk for one in packages if not one.populations or held.intersection(one.populations)],
+        template=template_on(AgreementKind.INDIVIDUAL, on=on),
+        years=signing.years_allowed(is_first, policy)[-1],
+        responsible=_responsible(resident, on=on),
+        objection=signing.object_to_person(person)
+        or signing.object_to_overlap(promises, team_id=team_id, starts_on=on, ends_on=on, on=on)
+        or signing.object_to_offer(has_doctor=bool(doctors), has_package=bool(packages)),
+    )
+
+
+def _responsible(resident: Resident, *, on: date) -> Team | None:
+    team = responsible_teams([resident.grid_id], on=on).get(resident.grid_id)
+    return Team.objects.filter(pk=team).first() if team else None

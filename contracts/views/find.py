@@ -1,0 +1,73 @@
+"""The doctor's main search: a resident and how he stands with signing, in one line."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from contracts.models import Agreement
+from contracts.policy import policy_on
+from contracts.queries.agreements import row_of, with_people
+from contracts.queries.people import SignStatus, sign_status
+from core.models import ReadLog
+from core.paging import keyset_page
+from core.readlog import log_read
+from residents.models import Resident
+from residents.queries import ResidentLine, found_by, resident_lines
+from residents.rules.lookup import HINT, By, read_lookup
+from teams.access import Permission, needs
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A resident, masked, with his sign status; None if he was never signed."""
+
+    person: ResidentLine
+    status: SignStatus | None
+
+    @property
+    def can_sign(self) -> bool:
+        return self.person.is_present and not (self.status and self.status.is_running)
+
+
+@needs(Permission.RESIDENT_VIEW, Permission.AGREEMENT_VIEW)
+def resident_find(request: HttpRequest) -> HttpResponse:
+    """Search by name, initials, last digits or phone. What was typed travels in the body, never in the address."""
+    text = request.POST.get("q", "")[:60]
+    lookup = read_lookup(text)
+    context = {"q": text, "hint": HINT, "by": lookup.by, "is_unclear": lookup.by == By.UNCLEAR}
+    if lookup.by not in (By.NOTHING, By.UNCLEAR):
+        context |= _found(request, found_by(request.user, lookup))
+    return render(request, "contracts/find.html", context)
+
+
+def _found(request: HttpRequest, people: QuerySet[Resident]) -> dict:
+    today = timezone.localdate()
+    page = keyset_page(people.for_lists(), request.POST.get("after", ""), PAGE_SIZE)
+    ids = [one.pk for one in page.rows]
+    statuses = sign_status(ids, on=today, notice_days=policy_on(today).renewal_notice_days)
+    log_read(request, "resident", ids, action=ReadLog.Action.LIST)
+    rows = [FoundRow(one, statuses.get(one.id)) for one in resident_lines(page.rows, on=today)]
+    return {"rows": rows, "next_after": page.next_after, "today": today}
+
+
+@needs(Permission.RESIDENT_VIEW, Permission.AGREEMENT_VIEW)
+def resident_agreements(request: HttpRequest, pk: int) -> HttpResponse:
+    """All agreements of one resident; as a fragment for his page, or on its own."""
+    resident = get_object_or_404(Resident.objects.visible_to(request.user), pk=pk)
+    today = timezone.localdate()
+    notice = policy_on(today).renewal_notice_days
+    own = Agreement.objects.visible_to(request.user).filter(enrollments__resident=resident)
+    rows = [
+        row_of(one, on=today, notice_days=notice) for one in with_people(own).order_by("-signed_on", "-pk")
+    ]
+    status = sign_status([resident.pk], on=today, notice_days=notice).get(resident.pk)
+    log_read(request, "resident", [resident.pk])
+    template = (
+        "contracts/resident_agreements_rows.html" if request.htmx else "contracts/resident_agreements.html"
+    )
+    return render(request, template, {"resident": resident, "rows": rows, "status": status})
