@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from assessment import views
+
+urlpatterns = [
+    path("desk/coverage/", views.coverage_page, name="coverage"),
+    path("desk/coverage/export/", views.coverage_export, name="coverage-export"),
+]

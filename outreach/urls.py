@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from outreach import mobile
+
+urlpatterns = [
+    path("g/", mobile.home, name="grid-home"),
+    path("g/large-type/", mobile.large_type, name="grid-large-type"),
+]
