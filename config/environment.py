@@ -27,6 +27,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     csrf_trusted_origins: tuple[str, ...]
     log_level: str
+    statement_timeout_ms: int
     session_idle_minutes: int
     session_hours: int
     behind_tls: bool
@@ -65,6 +66,7 @@ def read(env: Env) -> Environment:
             allowed_hosts=tuple(env.list("ALLOWED_HOSTS", [])),
             csrf_trusted_origins=tuple(env.list("CSRF_TRUSTED_ORIGINS", [])),
             log_level=env.str("LOG_LEVEL", "INFO").upper(),
+            statement_timeout_ms=env.int("STATEMENT_TIMEOUT_MS", 0),
             session_idle_minutes=env.int("SESSION_IDLE_MINUTES", 30),
             session_hours=env.int("SESSION_HOURS", 12),
             behind_tls=env.bool("BEHIND_TLS", env.str("FDCS_ENV", "development") == "production"),
@@ -94,7 +96,10 @@ def refuse_unsafe(found: Environment) -> None:
 def _production_faults(found: Environment) -> list[str]:
     checks = [
         (found.debug, "生产环境不得打开 DEBUG"),
-        (found.secret_key == DEMO_SECRET_KEY or len(found.secret_key) < 50, "SECRET_KEY 须自行设置且不少于 50 个字符"),
+        (
+            found.secret_key == DEMO_SECRET_KEY or len(found.secret_key) < 50,
+            "SECRET_KEY 须自行设置且不少于 50 个字符",
+        ),
         (found.field_key == base64.b64decode(DEMO_FIELD_KEY), "FIELD_KEY 须自行设置"),
         (found.index_key == base64.b64decode(DEMO_INDEX_KEY), "INDEX_KEY 须自行设置"),
         (found.field_key == found.index_key, "FIELD_KEY 与 INDEX_KEY 不得相同"),

@@ -5,5 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# A page that asks the database for longer than this has lost its reader; commands and tasks are not cut off.
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "15000")
 
 application = get_wsgi_application()

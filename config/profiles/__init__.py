@@ -1,0 +1,1 @@
+"""One set of policy numbers for each source document: what the bureau of that place has decided."""
