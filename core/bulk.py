@@ -12,6 +12,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 _QUOTES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
+def take_time() -> None:
+    """Lift the time bounds of a web page until this transaction ends: a big write is long, not stuck."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 def new_ids(model: type[models.Model], count: int) -> list[int]:
     """Ids that nobody else will get, for rows that point at each other before they are written."""
     if not count:

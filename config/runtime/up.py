@@ -74,6 +74,7 @@ def _services(place: Place, where: Address) -> list[Service]:
     python = [sys.executable, "-m"]
     web = ["gunicorn", "config.wsgi:application", "--bind", where.bind, "--no-control-socket"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "10"]
+    web += ["--timeout", "120"]  # a large roster is applied in one request
     web += ["--max-requests", "2000", "--max-requests-jitter", "200"]
     celery = ["celery", "-A", "config"]
     schedule = ["--schedule", str(place.run / "beat-schedule"), "--pidfile", ""]

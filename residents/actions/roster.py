@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.bulk import take_time
 from core.constraints import refuse_on
 from core.history import credited_to
 from core.refusals import Refusal
@@ -58,6 +59,7 @@ def confirm_roster(*, roster: RosterImport, policy: ResidentsPolicy, by: User, o
         CannotImport: decided already, or the registry has changed since the preview (which is then renewed).
     """
     with transaction.atomic(), credited_to(by):
+        take_time()
         now = _locked(roster)
         sheets = [Sheet(name, rows) for name, rows in json.loads(now.rows)]
         plan = check_roster(sheets, terms_of(by, policy), on=on, lock=True)

@@ -1,5 +1,7 @@
-"""A roster's way in, one step a page: reading -> columns -> rows -> families -> checking -> applying.
+"""A roster's way in, one step a page.
 
-Reading and columns know files, rows knows one line, families and registry put lines together with what is known
-already, checking makes a plan of all that, applying writes the plan. Page and command go the same way.
+reading (bytes -> texts) -> columns (which is which) -> rows (one line -> draft) -> reach (village and grid) -> families
+(who lives together) -> registry (what is known already) -> settling (which household that is) -> judging (new, changed,
+same, refused). checking runs these and makes a plan; report and sheets show it; applying writes it. Page and command go
+the same way.
 """

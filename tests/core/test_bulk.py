@@ -2,9 +2,9 @@ import datetime as dt
 import io
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from core.bulk import _Lines, copy_in, new_ids
+from core.bulk import _Lines, copy_in, new_ids, take_time
 from core.crypto import blind_index
 from core.models import ReadLog
 from residents.models import Household, Resident
@@ -64,3 +64,15 @@ def test_lines_are_read_in_pieces_of_any_size(size):
     while part := stream.read(size):
         whole.write(part)
     assert whole.getvalue() == "".join(source)
+
+
+def test_a_big_write_is_not_cut_off_and_the_next_page_is_bounded_again(transactional_db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '15s'")
+        with transaction.atomic():
+            take_time()
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("0",)
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("15s",)
+        cursor.execute("RESET statement_timeout")
