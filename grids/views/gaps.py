@@ -128,7 +128,6 @@ def _total(lines: Sequence[TownshipGaps]) -> dict[str, Any]:
         "covered": covered,
         "covered_share": f"{covered / villages:.2%}" if villages else "—",
         "uncovered": counts[Gap.VILLAGE_TEAM],
-        "grids_covered": grids - counts[Gap.GRID_TEAM],
         "grids_uncovered": counts[Gap.GRID_TEAM],
     }
 
