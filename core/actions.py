@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
+from core.constraints import refuse_on
 from core.models import PolicySetting
 from core.refusals import Refusal
 
 
 class CannotSetPolicy(Refusal):
-    """The new numbers may not come into force like this."""
+    """The new numbers may not come into force like this, or a change may not be taken back."""
 
 
 def set_policy(
@@ -32,3 +33,30 @@ def set_policy(
     return PolicySetting.objects.create(
         room=room, payload=payload, in_force_from=in_force_from, source=source, created_by_id=by.pk
     )
+
+
+def withdraw_policy(*, setting: PolicySetting, source: str, by: Any, on: date) -> PolicySetting:
+    """Take back a change that has not begun, by a row of its own; the change stays readable as taken back.
+
+    Args:
+        source: the document that orders it.
+
+    Raises:
+        CannotSetPolicy: it has begun, was taken back already, or takes something back itself.
+    """
+    if setting.withdraws_id:
+        raise CannotSetPolicy("is_withdrawal", "这一行本身就是撤销，不能再撤销；需要的话请重新登记数值。")
+    if setting.in_force_from <= on:
+        raise CannotSetPolicy(
+            "already_begun",
+            f"这次改动自 {setting.in_force_from:%Y-%m-%d} 起已经执行，不能撤销；请登记新的数值，从今天或以后执行。",
+        )
+    with refuse_on(PolicySetting, CannotSetPolicy, policy_withdrawn_once=""):
+        return PolicySetting.objects.create(
+            room=setting.room,
+            payload={},
+            in_force_from=setting.in_force_from,
+            source=source,
+            created_by_id=by.pk,
+            withdraws=setting,
+        )

@@ -50,6 +50,11 @@ def copy_in(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequ
         cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", _Lines(_written(fields, rows)))
 
 
+def copy_stream(rows: Iterable[Sequence[Any]]) -> io.TextIOBase:
+    """Plain values as a stream for COPY, for tables that no model stands for."""
+    return _Lines("\t".join(map(_as_text, row)) + "\n" for row in rows)
+
+
 def _written(fields: list[models.Field], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """Only binary fields, which seal, are asked for their database value: asking all of them costs most of the time."""
     sealing = {at: one for at, one in enumerate(fields) if isinstance(one, models.BinaryField)}

@@ -24,6 +24,7 @@ def keep_history(*, inserts: bool = False, exclude: Sequence[str] = ()) -> Calla
             trackers.insert(0, pghistory.InsertEvent())
         pghistory.track(
             *trackers,
+            level=pghistory.Statement,  # a million changed rows cost one call, not a million
             model_name=f"{model.__name__}History",
             obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
             exclude=list(exclude) or None,

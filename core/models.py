@@ -4,11 +4,15 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
 class PolicySetting(models.Model):
-    """Numbers of one room from a day on. Rows are added, never changed."""
+    """Numbers of one room from a day on. Rows are added, never changed.
+
+    What has not begun yet is taken back by a further row that names it; both stay readable.
+    """
 
     room = models.CharField("所属模块", max_length=32)
     payload = models.JSONField("参数")
@@ -16,10 +20,32 @@ class PolicySetting(models.Model):
     source = models.CharField("依据", max_length=200, help_text="文件名称或条目编号。")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
     created_by_id = models.BigIntegerField("登记人", null=True, editable=False)
+    withdraws = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name="撤销的改动",
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="withdrawals",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "政策参数"
         indexes = [models.Index(fields=["room", "in_force_from"], name="policy_room_from")]
+        constraints = [
+            models.CheckConstraint(
+                name="policy_withdrawal_is_empty",
+                condition=models.Q(withdraws__isnull=True) | models.Q(payload={}),
+                violation_error_message="撤销改动的一行不能同时修改数值。",
+            ),
+            models.UniqueConstraint(
+                fields=["withdraws"],
+                name="policy_withdrawn_once",
+                violation_error_message="这次改动已经撤销过了。",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="policy_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
@@ -90,3 +116,49 @@ class NumberSequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.last}"
+
+
+class Announcement(models.Model):
+    """A fact that a room tells in its own transaction: the topic and the ids it is about, nothing else.
+
+    Written by ``core.events.announce`` only; who wants to know stands in ``config/wiring.py``.
+    """
+
+    topic = models.CharField("主题", max_length=60)
+    ids = ArrayField(models.BigIntegerField(), verbose_name="对象编号")
+    at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通告"
+        indexes = [models.Index(fields=["at"], name="announcement_at")]
+
+    def __str__(self) -> str:
+        return f"{self.topic}×{len(self.ids)}"
+
+
+class Delivery(models.Model):
+    """One announcement on its way to one consumer; open until the consumer has done its part.
+
+    Attributes:
+        consumer: ``module.function``, as ``config/wiring.py`` names it.
+        failure: the kind of the last error, without its words: they could quote personal data.
+    """
+
+    announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="deliveries", db_index=False)
+    consumer = models.CharField("接收者", max_length=150)
+    due_at = models.DateTimeField("下次投递", db_default=Now())
+    attempts = models.PositiveIntegerField("已投递次数", default=0)
+    done_at = models.DateTimeField("完成时间", null=True)
+    failure = models.CharField("失败原因", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通告投递"
+        constraints = [
+            models.UniqueConstraint(fields=["announcement", "consumer"], name="delivered_once_per_consumer")
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="delivery_open", condition=Q(done_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.announcement_id} → {self.consumer}"

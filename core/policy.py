@@ -4,11 +4,13 @@ A field's default is the value shipped, with its source id in the metadata; a st
 its first day in force on. The past is never changed: a new number is a new row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 
 from core.models import PolicySetting
 
@@ -23,6 +25,7 @@ def number(
     choices: Iterable[tuple[Any, str]] = (),
     least: int = 0,
     most: int | None = None,
+    not_below: str = "",
 ) -> Any:
     """A policy field: its shipped value, the id of its source, and the Chinese label of the admin form.
 
@@ -30,25 +33,38 @@ def number(
         choices: the codes that may be chosen, with their labels; for a tuple any number of them.
         least: lower bound of a number, included.
         most: upper bound of a number, included; None for no bound.
+        not_below: name of the field of the same room that this number may not fall below.
     """
-    facts = {"source": source, "label": label, "choices": tuple(choices), "least": least, "most": most}
+    facts = {
+        "source": source,
+        "label": label,
+        "choices": tuple(choices),
+        "least": least,
+        "most": most,
+        "not_below": not_below,
+    }
     return field(default=default, metadata=facts)
 
 
 def load(shape: type[T], room: str, day: date) -> T:
-    """The numbers of a room in force on a day."""
-    stored = (
-        PolicySetting.objects.filter(room=room, in_force_from__lte=day)
-        .order_by("in_force_from", "id")
-        .values_list("payload", flat=True)
-    )
-    known = {one.name: one for one in fields(shape)}  # type: ignore[arg-type]
+    """The numbers of a room in force on a day. One query."""
     merged: dict[str, Any] = {}
-    for payload in stored:
-        merged |= {
-            name: _as_typed(value, known[name].default) for name, value in payload.items() if name in known
-        }
+    for row in standing_rows(PolicySetting.objects.filter(room=room, in_force_from__lte=day)):
+        merged |= typed(shape, row.payload)
     return replace(shape(), **merged)  # type: ignore[type-var]
+
+
+def standing_rows(rows: QuerySet[PolicySetting]) -> list[PolicySetting]:
+    """Changes in the order in which they prevail, without those that were taken back and without the taking back."""
+    found = list(rows.order_by("in_force_from", "id"))
+    withdrawn = {row.withdraws_id for row in found if row.withdraws_id}
+    return [row for row in found if not row.withdraws_id and row.pk not in withdrawn]
+
+
+def typed(shape: type, payload: dict[str, Any]) -> dict[str, Any]:
+    """A stored payload as the dataclass has it; a number that was dropped since is left out."""
+    known = {one.name: one for one in fields(shape)}
+    return {name: _as_typed(value, known[name].default) for name, value in payload.items() if name in known}
 
 
 def _as_typed(value: Any, like: Any) -> Any:
@@ -56,6 +72,17 @@ def _as_typed(value: Any, like: Any) -> Any:
     if isinstance(like, tuple):
         return tuple(value)
     return Decimal(value) if isinstance(like, Decimal) else value
+
+
+def crossed(shape: type, values: Mapping[str, Any]) -> dict[str, str]:
+    """Fields that fall below the one they may not fall below -> a sentence. Missing values are not judged."""
+    known = {one.name: one for one in fields(shape)}
+    found = {}
+    for name, one in known.items():
+        lower = one.metadata["not_below"]
+        if lower and name in values and lower in values and values[name] < values[lower]:
+            found[name] = f"不能小于“{known[lower].metadata['label']}”（{values[lower]}）。"
+    return found
 
 
 @dataclass(frozen=True)

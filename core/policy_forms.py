@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 
+from core.policy import crossed
+
 
 @dataclass(frozen=True)
 class Change:
@@ -31,7 +33,14 @@ def policy_form(shape: type, standing: Any) -> type[forms.Form]:
     found["source"] = forms.CharField(
         label="依据", max_length=200, help_text="批准这次改动的文件名称、文号或会议纪要。"
     )
-    return type(f"{shape.__name__}Form", (forms.Form,), found)
+
+    def clean(form: forms.Form) -> dict[str, Any]:
+        data = super(forms.Form, form).clean() or form.cleaned_data
+        for name, sentence in crossed(shape, data).items():
+            form.add_error(name, sentence)
+        return data
+
+    return type(f"{shape.__name__}Form", (forms.Form,), found | {"clean": clean})
 
 
 def _field(one: Any, value: Any) -> forms.Field:
@@ -45,10 +54,10 @@ def _field(one: Any, value: Any) -> forms.Field:
         return forms.BooleanField(required=False, **common)
     if isinstance(one.default, (int, Decimal)):
         kind = forms.IntegerField if isinstance(one.default, int) else forms.DecimalField
-        return kind(min_value=facts.get("least", 0), max_value=facts.get("most"), **common)
+        return kind(min_value=facts["least"], max_value=facts["most"], **common)
     if isinstance(one.default, tuple):
         return _field_of_many(facts, common)
-    if facts.get("choices"):
+    if facts["choices"]:
         return forms.ChoiceField(choices=facts["choices"], **common)
     return forms.CharField(max_length=200, **common)
 
@@ -112,4 +121,12 @@ def differences(shape: type, before: Any, payload: dict[str, Any]) -> list[Chang
         )
         for name, value in payload.items()
         if name in known
+    ]
+
+
+def numbers_in_words(shape: type, standing: Any) -> list[tuple[str, str, str]]:
+    """Every number that holds: label, value, source."""
+    return [
+        (one.metadata["label"], in_words(one, getattr(standing, one.name)), one.metadata["source"])
+        for one in fields(shape)
     ]

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from core import events
 from core.models import Heartbeat
 
 
@@ -21,3 +22,15 @@ def clear_sessions() -> None:
     """Delete sessions that are over, and failed sign-ins that no longer count."""
     call_command("clearsessions")
     AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=1)).delete()
+
+
+@shared_task
+def deliver_announcements() -> None:
+    """Right after a commit that announced something, and each minute for what that missed."""
+    events.deliver_due(at=timezone.now(), on=timezone.localdate())
+
+
+@shared_task
+def clear_announcements() -> None:
+    """Nightly: facts that everybody has heard long ago."""
+    events.clear_announcements(at=timezone.now())

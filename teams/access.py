@@ -35,12 +35,14 @@ class Permission(StrEnum):
     RESIDENT_EDIT = "登记与修改居民"
     RESIDENT_REVEAL = "查看明文证件与电话"
     RESIDENT_RESTRICTED = "查看受限人群标识"
+    RESIDENT_MERGE = "核实与合并重复登记"
     ROSTER_IMPORT = "导入花名册"
     AGREEMENT_VIEW = "查看协议"
     AGREEMENT_SIGN = "签约"
     AGREEMENT_TERMINATE = "解约"
     COVERAGE_VIEW = "查看签约覆盖"
     GRID_PAGE = "使用网格端"
+    PACKAGE_MANAGE = "维护服务包"
     POLICY_MANAGE = "维护政策参数"
     AUDIT_VIEW = "查看日志"
 
@@ -61,18 +63,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.POSTING_MANAGE,
             P.TEAM_MANAGE,
         }
-        | {P.RESIDENT_REVEAL, P.ROSTER_IMPORT, P.POLICY_MANAGE, P.RESIDENT_EDIT}
+        | {P.RESIDENT_REVEAL, P.ROSTER_IMPORT, P.POLICY_MANAGE, P.RESIDENT_EDIT, P.RESIDENT_MERGE}
+        | {P.PACKAGE_MANAGE}
     ),
     Role.STREET: frozenset({P.ADMIN_SITE, P.AREA_VIEW, P.TEAM_VIEW, P.POSTING_MANAGE, P.COVERAGE_VIEW}),
     Role.INSTITUTION_STEWARD: frozenset(
         _READ_ALL
         | {P.ADMIN_SITE, P.TEAM_MANAGE, P.ROSTER_IMPORT, P.RESIDENT_EDIT, P.RESIDENT_REVEAL}
-        | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE}
+        | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE, P.RESIDENT_MERGE, P.PACKAGE_MANAGE}
     ),
     Role.TEAM_LEADER: frozenset(
         _READ_ALL
         | {P.ROSTER_IMPORT, P.RESIDENT_EDIT, P.RESIDENT_REVEAL, P.RESIDENT_RESTRICTED}
-        | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE}
+        | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE, P.RESIDENT_MERGE}
     ),
     Role.TEAM_MEMBER: frozenset(
         _READ_ALL | {P.RESIDENT_EDIT, P.RESIDENT_REVEAL, P.RESIDENT_RESTRICTED, P.AGREEMENT_SIGN}
@@ -196,4 +199,10 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Mark a view that any signed-in person may open (LoginRequiredMiddleware already asked for the sign-in)."""
     view.needs = ()  # type: ignore[attr-defined]
+    return view
+
+
+def unattended(view: View) -> View:
+    """Mark a view that a page asks for by itself, every few seconds: it does not keep an idle session alive."""
+    view.is_unattended = True  # type: ignore[attr-defined]
     return view

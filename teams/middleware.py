@@ -57,7 +57,7 @@ class SessionGuard:
             return None
         is_public = not getattr(view, "login_required", True)
         policy = policy_on(timezone.localdate())
-        if not self._keep_alive(request, policy):
+        if not self._keep_alive(request, policy, by_hand=not getattr(view, "is_unattended", False)):
             address = address_of(request, settings.LOGIN_URL, reason="timeout")
             return None if is_public else lead_to(request, address, *TIMED_OUT)
         name = request.resolver_match.view_name
@@ -66,12 +66,14 @@ class SessionGuard:
             return None
         return lead_to(request, address_of(request, first), *GO_FIRST[first])
 
-    def _keep_alive(self, request: HttpRequest, policy: TeamsPolicy) -> bool:
-        """Note the sign of life; or, when the session is over, end it and say False."""
+    def _keep_alive(self, request: HttpRequest, policy: TeamsPolicy, *, by_hand: bool) -> bool:
+        """Note the sign of life; or, when the session is over, end it and say False. What a page asks for by itself
+        is no sign of life."""
         now = timezone.now()
         limits = limits_of(request, policy)
         if not sessions.is_over(request.session, limits, at=now):
-            sessions.note_seen(request.session, limits, at=now)
+            if by_hand:
+                sessions.note_seen(request.session, limits, at=now)
             return True
         accounts.record(LoginRecord.Outcome.IDLE, user=request.user, visitor=Visitor.of(request), by=None)
         logout(request)

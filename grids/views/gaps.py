@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from core.refusals import Refusal, show_on
 from core.sheets import Column, xlsx_response
@@ -33,6 +34,7 @@ from teams.queries import team_states
 PAGE_SIZE = 50
 
 
+@require_safe
 @needs(Permission.AREA_VIEW)
 def gaps(request: HttpRequest) -> HttpResponse:
     """Summary by township; with a township or a kind chosen, the places themselves."""
@@ -71,6 +73,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
             "page": page,
             "rows": [(row, _remedy(row, request.user)) for row in page],
             "query": _query(request.GET),
+            "pages_address": f"?{_query(request.GET)}&",
             "troubled": sum(
                 bool(one.findings)
                 for one in team_states(teams_shown(request.user, on=on), on=on, policy=policy_on(on))

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from core.refusals import Refusal, show_on
 from core.sheets import Column, xlsx_response
@@ -18,6 +19,7 @@ from teams.queries import TeamState, member_board, specialist_loads, steward_fin
 PAGE_SIZE = 50
 
 
+@require_safe
 @needs(Permission.TEAM_VIEW)
 def team_list(request: HttpRequest) -> HttpResponse:
     """Teams at work today with what they lack (S0-17, S3-3)."""
@@ -57,6 +59,7 @@ def team_list(request: HttpRequest) -> HttpResponse:
                 Institution.objects.visible_to(request.user), on=today, policy=policy
             ),
             "query": params.urlencode(),
+            "pages_address": f"?{params.urlencode()}&",
             "on": today,
         },
     )
@@ -80,6 +83,7 @@ def _sheet(states: list[TeamState], made_by: str) -> HttpResponse:
     return xlsx_response("家庭医生团队", columns, rows, made_by=made_by, made_at=timezone.localtime())
 
 
+@require_safe
 @needs(Permission.TEAM_VIEW)
 def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One team: members with tier, duty and phone, what it lacks, and its grids."""
@@ -100,6 +104,7 @@ def team_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_safe
 @needs(Permission.TEAM_VIEW)
 def specialists(request: HttpRequest) -> HttpResponse:
     """Specialists sent down, with everything each of them carries (S0-18)."""
