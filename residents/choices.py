@@ -19,8 +19,15 @@ class IdKind(TextChoices):
     TAIWAN_PERMIT = "07", "台湾居民来往大陆通行证"
     RESIDENCE_PERMIT = "08", "港澳台居民居住证"
     FOREIGN_PERMANENT = "09", "外国人永久居留身份证"
+    BIRTH_CERTIFICATE = "10", "出生医学证明"
+    MOTHERS_NUMBER = "11", "母亲证件号加顺序号（新生儿）"
+    TEMPORARY = "98", "临时编号"
     NONE = "00", "暂无证件"
     OTHER = "99", "其他"
+
+
+# Stand in for a document that is not there yet; the worklist asks for the real one.
+PROVISIONAL_KINDS = (IdKind.NONE, IdKind.BIRTH_CERTIFICATE, IdKind.MOTHERS_NUMBER, IdKind.TEMPORARY)
 
 
 class Relation(TextChoices):
@@ -52,6 +59,7 @@ class LifeStatus(TextChoices):
     MOVED_OUT = "moved_out", "迁出"
     DECEASED = "deceased", "死亡"
     LOST = "lost", "失访"
+    MERGED = "merged", "已合并"
 
 
 class Registration(TextChoices):
@@ -106,6 +114,84 @@ class Evidence(IntegerChoices):
 
 
 class ImportState(TextChoices):
+    """The life of an uploaded roster."""
+
+    RECEIVED = "received", "排队中"
+    CHECKING = "checking", "核对中"
+    UNMAPPED = "unmapped", "待指定列"
     CHECKED = "checked", "待确认"
+    ACCEPTED = "accepted", "等待导入"
+    APPLYING = "applying", "导入中"
     APPLIED = "applied", "已导入"
+    UNDOING = "undoing", "撤销中"
+    UNDONE = "undone", "已撤销"
     CANCELLED = "cancelled", "已取消"
+    FAILED = "failed", "未能完成"
+
+
+# A worker has to do something about lists in these states.
+UNDER_WAY = (
+    ImportState.RECEIVED,
+    ImportState.CHECKING,
+    ImportState.ACCEPTED,
+    ImportState.APPLYING,
+    ImportState.UNDOING,
+)
+
+
+class PartKind(TextChoices):
+    FILE = "file", "上传的文件"
+    ERRORS = "errors", "未导入的行"
+
+
+class ImportPurpose(TextChoices):
+    ROSTER = "roster", "导入居民"
+    COMPARE = "compare", "对照外部名单"
+
+
+class OutsideSource(TextChoices):
+    """Whose list a comparison holds against ours."""
+
+    INSURANCE = "insurance", "医保参保名单"
+    PUBLIC_HEALTH = "public_health", "基本公共卫生系统"
+    POLICE = "police", "公安户籍名单"
+    CIVIL_AFFAIRS = "civil_affairs", "民政名单"
+    OTHER = "other", "其他名单"
+
+
+class LineOutcome(TextChoices):
+    """What a roster's row did to a resident."""
+
+    NEW = "new", "新增"
+    CHANGED = "changed", "修改"
+
+
+class Comparison(TextChoices):
+    """The classes of a comparison that need work; the fourth, the same on both sides, is only counted."""
+
+    MISSING_HERE = "missing_here", "对方有、本系统无"
+    MISSING_THERE = "missing_there", "本系统有、对方无"
+    DIFFERENT = "different", "两边不一致"
+
+
+class ComparisonState(TextChoices):
+    OPEN = "open", "待处理"
+    DONE = "done", "已处理"
+    IGNORED = "ignored", "无需处理"
+
+
+class DuplicateState(TextChoices):
+    OPEN = "open", "待核实"
+    MERGED = "merged", "已合并"
+    DIFFERENT = "different", "不是同一人"
+
+
+class RiskKind(TextChoices):
+    ELDER = "elder", "老年人红黄绿分级"
+    CARDIOVASCULAR = "cardiovascular", "心血管风险分级"
+
+
+class RiskColor(TextChoices):
+    GREEN = "green", "绿（低风险）"
+    YELLOW = "yellow", "黄（中风险）"
+    RED = "red", "红（高风险）"

@@ -1,13 +1,14 @@
 """Filters named as adjectives. A resident is visible through his grid or through the team that manages him."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
 
+from core.lookups import any_of
 from core.periods import PeriodQuerySet
 from grids.querysets import place_in
-from residents.choices import RESTRICTED, LifeStatus
+from residents.choices import RESTRICTED, UNDER_WAY, DuplicateState, LifeStatus
 from residents.searchable import number_index, number_tail, phone_index, phone_tail
 from teams.querysets import scope_of
 
@@ -23,7 +24,11 @@ def person_in(scope: "Scope", path: str = "") -> Q:
 
 class ResidentQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        return self.filter(person_in(scope_of(user)))
+        """Who lives in one's place or is managed by one's teams; an entry that was merged away is nobody."""
+        return self.filter(person_in(scope_of(user))).unmerged()
+
+    def unmerged(self) -> Self:
+        return self.exclude(life_status=LifeStatus.MERGED)
 
     def present(self) -> Self:
         return self.filter(life_status=LifeStatus.PRESENT)
@@ -41,10 +46,18 @@ class ResidentQuerySet(models.QuerySet):
         return self.filter(id_tail=number_tail(digits))
 
     def with_phone(self, phone: str) -> Self:
-        return self.filter(phone_index=phone_index(phone))
+        """Whose own or further phone this is; both sides by their index."""
+        return self._reached_by(phone_index=phone_index(phone))
 
     def with_phone_tail(self, digits: str) -> Self:
-        return self.filter(phone_tail=phone_tail(digits[-4:]))
+        return self._reached_by(phone_tail=phone_tail(digits[-4:]))
+
+    def _reached_by(self, **column: Any) -> Self:
+        from residents.models import ContactPhone, Resident
+
+        own = Resident.objects.filter(**column).values("pk")
+        further = ContactPhone.objects.filter(**column).values("resident")
+        return self.filter(pk__in=own.union(further))
 
     def named(self, text: str) -> Self:
         """One character: the surname; from two characters on: anywhere in the name, by the bigram index."""
@@ -67,9 +80,24 @@ class ResidentQuerySet(models.QuerySet):
 
 class HouseholdQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
+        from residents.models import Resident
+
         scope = scope_of(user)
-        managed = self.filter(members__managing_team__in=scope.teams).values("pk")
-        return self.filter(place_in(scope, "grid__") | Q(pk__in=managed))
+        if not scope.teams:
+            return self.filter(place_in(scope, "grid__"))
+        managed = Resident.objects.filter(managing_team__in=scope.teams, household__isnull=False)
+        return self.filter(place_in(scope, "grid__") | Q(any_of("pk", managed.values("household"))))
+
+    def numbered(self, number: str) -> Self:
+        """The household that a number stands for today: its own, or one that was merged into it."""
+        from residents.models import Household
+
+        own = Household.objects.filter(number=number, merged_into__isnull=True).values("pk")
+        merged = Household.objects.filter(number=number, merged_into__isnull=False).values("merged_into")
+        return self.filter(pk__in=own.union(merged))
+
+    def open(self) -> Self:
+        return self.filter(closed_on__isnull=True)
 
 
 class OfResidentQuerySet(models.QuerySet):
@@ -77,6 +105,15 @@ class OfResidentQuerySet(models.QuerySet):
 
     def visible_to(self, user: "User") -> Self:
         return self.filter(person_in(scope_of(user), "resident__"))
+
+
+class OfHouseholdQuerySet(models.QuerySet):
+    """Rows that hang on a household."""
+
+    def visible_to(self, user: "User") -> Self:
+        from residents.models import Household
+
+        return self.filter(household__in=Household.objects.visible_to(user).values("pk"))
 
 
 class GuardianQuerySet(OfResidentQuerySet, PeriodQuerySet):
@@ -99,6 +136,62 @@ class PopulationFlagQuerySet(OfResidentQuerySet):
         return self.exclude(kind__in=RESTRICTED)
 
 
+def roster_of(user: "User", path: str = "") -> Q:
+    """The list at ``path`` ("roster__", or "" for itself) was uploaded by the person himself, or for one of the
+    institutions whose imports he answers for."""
+    from teams.access import roles_of
+    from teams.choices import Role
+
+    own = Q(**{f"{path}uploaded_by": user})
+    if Role.INSTITUTION_STEWARD not in roles_of(user):
+        return own
+    return own | Q(**{f"{path}institution__in": scope_of(user).institutions})
+
+
 class RosterImportQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        return self.filter(uploaded_by=user)
+        return self.filter(roster_of(user))
+
+    def under_way(self) -> Self:
+        """A worker has to do something about them."""
+        return self.filter(state__in=UNDER_WAY)
+
+
+class OfRosterQuerySet(models.QuerySet):
+    """Rows that hang on an uploaded list."""
+
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(roster_of(user, "roster__"))
+
+
+class DuplicatePairQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """Who decides must see both."""
+        scope = scope_of(user)
+        return self.filter(person_in(scope, "first__"), person_in(scope, "second__"))
+
+    def waiting(self) -> Self:
+        """Not decided, and both entries still stand for themselves."""
+        merged = LifeStatus.MERGED
+        return (
+            self.filter(state=DuplicateState.OPEN)
+            .exclude(first__life_status=merged)
+            .exclude(second__life_status=merged)
+        )
+
+
+class ResidentMergeQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """Who takes a merge apart must see both."""
+        scope = scope_of(user)
+        return self.filter(person_in(scope, "kept__"), person_in(scope, "dropped__"))
+
+    def standing(self) -> Self:
+        return self.filter(undone_at__isnull=True)
+
+
+class RiskTierQuerySet(OfResidentQuerySet, PeriodQuerySet):
+    """Tiers hold from a day until a day."""
+
+    def running(self) -> Self:
+        return self.filter(ends_on__isnull=True)

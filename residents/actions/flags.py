@@ -1,27 +1,34 @@
-"""Population flags: by evidence (the higher one wins) and by age."""
+"""Population flags that rest on evidence: the higher one wins."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from core.history import credited_to
 from core.refusals import Refusal
 from core.text import tidy
-from residents.actions.records import locked, record
-from residents.choices import RESTRICTED, Evidence, LifeStatus, Population
+from residents.actions.records import locked, record, refuse_if
+from residents.choices import RESTRICTED, Evidence, IdKind, Population
 from residents.models import PopulationFlag, Resident, ResidentEvent
 from residents.policy import ResidentsPolicy
-from residents.rules.population import AGE_KINDS, Band, age_bands, first_day, kinds_by_age, last_day
+from residents.rules.faults import Fault
+from residents.rules.findings import (
+    Finding,
+    check_dependence,
+    check_managed_age,
+    dependence,
+    read_certificate,
+    review_day,
+)
+from residents.rules.population import AGE_KINDS
 from teams.models import User
 
 ONE_DAY = timedelta(days=1)
+NOTHING_FOUND = Finding()
 
 
 class CannotFlag(Refusal):
-    """The flag may not be set or ended like this."""
+    """The flag may not be set, changed or ended like this."""
 
 
 def flag_population(
@@ -31,6 +38,9 @@ def flag_population(
     evidence: int,
     starts_on: date,
     detail: str = "",
+    source: str = "",
+    finding: Finding = NOTHING_FOUND,
+    policy: ResidentsPolicy,
     by: User | None,
     on: date,
 ) -> PopulationFlag:
@@ -39,34 +49,68 @@ def flag_population(
     A flag that rests on higher evidence stays; equal or higher evidence takes its place, the first day is kept.
 
     Raises:
-        CannotFlag: a kind that follows from age, a date to come, or lower evidence than what stands.
+        CannotFlag: a kind that follows from age, a date to come, somebody too young for the kind, lower
+            evidence than what stands, or a finding that does not fit the kind.
     """
     _refuse_age_kind(kind)
-    if starts_on > on:
-        raise CannotFlag("flag_future", "认定日期还没有到，请填今天或以前的日期。", field="starts_on")
+    _refuse_future(starts_on, on)
     with transaction.atomic(), credited_to(by):
         now = locked(resident)
+        refuse_if(
+            check_managed_age(kind, now.born_on, managed_from=policy.htn_manage_min_age, on=on),
+            CannotFlag,
+            "kind",
+        )
         flag = PopulationFlag.objects.running().filter(resident=now, kind=kind).first()
         if flag is None:
             flag = PopulationFlag(resident=now, kind=kind, starts_on=starts_on)
-        elif flag.evidence > evidence:
-            stands = flag.get_evidence_display()
-            sentence = f"已按“{stands}”认定，“{Evidence(evidence).label}”不能覆盖它。"
-            raise CannotFlag("lower_evidence", sentence, field="evidence")
-        flag.evidence, flag.detail, flag.recorded_by = evidence, tidy(detail), by
+        _refuse_lower(flag, evidence, "已按“{}”认定，“" + str(Evidence(evidence).label) + "”不能覆盖它。")
         flag.starts_on = min(flag.starts_on, starts_on)
-        flag.save()
+        _refuse_overlap(flag)
+        _write(flag, now, evidence, detail, source, finding, by=by, on=on)
         record(now, ResidentEvent.Kind.FLAGGED, _said("认定", flag), by)
     return flag
 
 
+def amend_flag(
+    *,
+    flag: PopulationFlag,
+    evidence: int,
+    starts_on: date,
+    detail: str,
+    source: str,
+    finding: Finding = NOTHING_FOUND,
+    by: User,
+    on: date,
+) -> PopulationFlag:
+    """Correct what a running flag rests on, or its first day, which may become earlier or later.
+
+    Raises:
+        CannotFlag: as ``flag_population``, or ended already.
+    """
+    _refuse_age_kind(flag.kind)
+    _refuse_future(starts_on, on)
+    with transaction.atomic(), credited_to(by):
+        resident = locked(flag.resident)
+        now = _running(flag)
+        _refuse_lower(now, evidence)
+        now.starts_on = starts_on
+        _refuse_overlap(now)
+        _write(now, resident, evidence, detail, source, finding, by=by, on=on)
+        record(resident, ResidentEvent.Kind.FLAGGED, _said("更正", now), by)
+    return now
+
+
 def unflag_population(
-    *, flag: PopulationFlag, evidence: int, reason: str, by: User, on: date
+    *, flag: PopulationFlag, evidence: int, reason: str, by: User, on: date, ends_on: date | None = None
 ) -> PopulationFlag:
     """A person no longer belongs to a kind. What stands on higher evidence is not ended by lower.
 
+    Args:
+        ends_on: the last day on which it held; yesterday where nothing is said.
+
     Raises:
-        CannotFlag: ended already, follows from age, rests on higher evidence, or no reason.
+        CannotFlag: ended already, follows from age, rests on higher evidence, no reason, or an impossible last day.
     """
     _refuse_age_kind(flag.kind)
     reason = tidy(reason)
@@ -74,17 +118,59 @@ def unflag_population(
         raise CannotFlag("reason_missing", "请填写取消原因。", field="reason")
     with transaction.atomic(), credited_to(by):
         resident = locked(flag.resident)
-        now = PopulationFlag.objects.select_for_update(of=("self",)).get(pk=flag.pk)
-        if now.ends_on is not None:
-            raise CannotFlag("flag_ended", "该人群标识已经取消。")
-        if now.evidence > evidence:
-            sentence = f"该标识按“{now.get_evidence_display()}”认定，须有同级或更高的依据才能取消。"
-            raise CannotFlag("lower_evidence", sentence, field="evidence")
-        now.ends_on = max(now.starts_on, on - ONE_DAY)
-        now.detail = reason[:200]
-        now.save(update_fields=["ends_on", "detail"])
+        now = _running(flag)
+        _refuse_lower(now, evidence, "该标识按“{}”认定，须有同级或更高的依据才能取消。")
+        now.ends_on = ends_on or max(now.starts_on, on - ONE_DAY)
+        if not now.starts_on <= now.ends_on <= on:
+            sentence = f"结束日期应在 {now.starts_on} 至 {on} 之间。"
+            raise CannotFlag("flag_end_day", sentence, field="ends_on")
+        now.end_reason = reason[:200]
+        now.save(update_fields=["ends_on", "end_reason"])
         record(resident, ResidentEvent.Kind.FLAGGED, _said("取消", now), by)
     return now
+
+
+def _running(flag: PopulationFlag) -> PopulationFlag:
+    now = PopulationFlag.objects.select_for_update(of=("self",)).get(pk=flag.pk)
+    if now.ends_on is not None:
+        raise CannotFlag("flag_ended", "该人群标识已经取消。")
+    return now
+
+
+def _write(
+    flag: PopulationFlag,
+    resident: Resident,
+    evidence: int,
+    detail: str,
+    source: str,
+    finding: Finding,
+    *,
+    by: User | None,
+    on: date,
+) -> None:
+    found, typed = _found(flag, resident, finding, on), tidy(detail)
+    flag.evidence, flag.source, flag.recorded_by = evidence, tidy(source)[:60], by
+    flag.detail = "；".join(one for one in (found, typed.removeprefix(found).lstrip("；")) if one)[:200]
+    flag.review_on = review_day(flag.kind, flag.starts_on, finding) or flag.review_on
+    flag.save()
+
+
+def _found(flag: PopulationFlag, resident: Resident, finding: Finding, on: date) -> str:
+    """What a finding says in words; a certificate is kept sealed, only its kind and grade stand in the words."""
+    if finding.adl_score is not None and flag.kind == Population.DISABLED_ELDER:
+        refuse_if(check_dependence(finding.adl_score), CannotFlag, "adl_score")
+        return f"自理能力评分 {finding.adl_score} 分，{dependence(finding.adl_score)}"
+    if finding.certificate and flag.kind == Population.DISABLED:
+        own = resident.id_number if resident.id_kind == IdKind.ID_CARD else ""
+        read = read_certificate(finding.certificate, id_number=own, on=on)
+        if isinstance(read, Fault):
+            raise CannotFlag(read.code, read.sentence, field="certificate")
+        flag.certificate = read.number
+        return read.said
+    if finding.delivered_on and flag.kind == Population.PERINATAL:
+        _refuse_future(finding.delivered_on, on, "delivered_on")
+        return f"{finding.delivered_on} 分娩或终止妊娠"
+    return ""
 
 
 def _refuse_age_kind(kind: str) -> None:
@@ -94,87 +180,33 @@ def _refuse_age_kind(kind: str) -> None:
         )
 
 
+def _refuse_future(day: date, on: date, field: str = "starts_on") -> None:
+    if day > on:
+        raise CannotFlag("flag_future", "日期还没有到，请填今天或以前的日期。", field=field)
+
+
+def _refuse_overlap(flag: PopulationFlag) -> None:
+    """A kind that has ended and begins again: what ended stays as it was. Both may share the day of the change."""
+    ended = PopulationFlag.objects.filter(
+        resident=flag.resident, kind=flag.kind, ends_on__gt=flag.starts_on
+    ).order_by("ends_on")
+    last = ended.last()
+    if last is not None:
+        sentence = (
+            f"此前的同一标识到 {last.ends_on} 才结束，开始日期不能更早，请填 {last.ends_on} 或以后的日期。"
+        )
+        raise CannotFlag("flag_overlap", sentence, field="starts_on")
+
+
+def _refuse_lower(
+    flag: PopulationFlag, evidence: int, said: str = "已按“{}”认定，须有同级或更高的依据才能修改。"
+) -> None:
+    if flag.evidence is not None and flag.evidence > evidence:
+        raise CannotFlag("lower_evidence", said.format(flag.get_evidence_display()), field="evidence")
+
+
 def _said(verb: str, flag: PopulationFlag) -> str:
     """Events are read by more people than restricted flags: those are not named there."""
     if flag.kind in RESTRICTED:
         return f"{verb}受限人群标识"
     return f"{verb}“{flag.get_kind_display()}”（{flag.get_evidence_display()}）"
-
-
-def align_age_flags(resident: Resident, *, policy: ResidentsPolicy, on: date) -> None:
-    """Make the age flags of one person agree with his birth date; within the caller's transaction."""
-    wanted = set(kinds_by_age(resident.born_on, age_bands(on, policy))) if resident.born_on else set()
-    running = {
-        one.kind: one
-        for one in PopulationFlag.objects.running().filter(resident=resident, kind__in=AGE_KINDS)
-    }
-    for kind, flag in running.items():
-        if kind not in wanted:
-            flag.ends_on = max(flag.starts_on, on - ONE_DAY)
-            flag.save(update_fields=["ends_on"])
-    PopulationFlag.objects.bulk_create(
-        age_flag(resident.pk, resident.born_on, kind, policy)
-        for kind in wanted - set(running)
-        if resident.born_on
-    )
-
-
-def age_flag(resident_id: int, born_on: date, kind: Population, policy: ResidentsPolicy) -> PopulationFlag:
-    """An unsaved flag that follows from age."""
-    return PopulationFlag(
-        resident_id=resident_id,
-        kind=kind,
-        evidence=Evidence.AGE_RULE,
-        starts_on=first_day(kind, born_on, policy),
-    )
-
-
-@dataclass(frozen=True)
-class Refreshed:
-    """How many age flags began and ended."""
-
-    begun: int
-    ended: int
-
-
-def refresh_age_flags(*, policy: ResidentsPolicy, on: date, dry_run: bool = False) -> Refreshed:
-    """Turn 7, 60, 65, 80: bring the age flags of everybody present up to a day. A second run changes nothing."""
-    begun = ended = 0
-    with transaction.atomic():
-        for band in age_bands(on, policy):
-            leaving = list(_leaving(band, policy, on))
-            entering = list(_entering(band, policy))
-            begun, ended = begun + len(entering), ended + len(leaving)
-            if not dry_run:
-                PopulationFlag.objects.bulk_update(leaving, ["ends_on"], batch_size=2000)
-                PopulationFlag.objects.bulk_create(entering, batch_size=2000)
-    return Refreshed(begun, ended)
-
-
-def _in_band(band: Band, path: str = "") -> Q:
-    found = Q(**{f"{path}born_on__isnull": False})
-    if band.born_after is not None:
-        found &= Q(**{f"{path}born_on__gt": band.born_after})
-    if band.born_until is not None:
-        found &= Q(**{f"{path}born_on__lte": band.born_until})
-    return found
-
-
-def _entering(band: Band, policy: ResidentsPolicy) -> Iterator[PopulationFlag]:
-    running = PopulationFlag.objects.running().filter(resident=OuterRef("pk"), kind=band.kind)
-    people = Resident.objects.filter(_in_band(band), ~Exists(running), life_status=LifeStatus.PRESENT)
-    for pk, born_on in people.values_list("pk", "born_on"):
-        if born_on:
-            yield age_flag(pk, born_on, band.kind, policy)
-
-
-def _leaving(band: Band, policy: ResidentsPolicy, on: date) -> Iterator[PopulationFlag]:
-    """Flags whose person has left the band; dated by the birthday, also when the run is late."""
-    stale = PopulationFlag.objects.running().filter(kind=band.kind, evidence=Evidence.AGE_RULE)
-    for flag in (
-        stale.exclude(_in_band(band, "resident__")).select_related("resident").defer("resident__id_number")
-    ):
-        born_on = flag.resident.born_on
-        ends_on = last_day(band.kind, born_on, policy) if born_on else None
-        flag.ends_on = max(flag.starts_on, min(ends_on or on - ONE_DAY, on - ONE_DAY))
-        yield flag

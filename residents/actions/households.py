@@ -1,34 +1,31 @@
-"""Households: founding, moving between them, changing the head."""
+"""Households themselves: founding, changing their place, closing and coming back."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
 
+from core.events import announce
 from core.history import credited_to
 from core.numbering import next_serials
 from core.refusals import Refusal
 from core.text import tidy
 from grids.models import Dwelling, Grid
-from residents.actions.records import locked, record
-from residents.choices import Relation
-from residents.models import Household, Resident, ResidentEvent
-from residents.rules.household import relation_of_sex
+from residents.actions.locking import Held, hold
+from residents.actions.records import tell
+from residents.choices import LifeStatus, Relation
+from residents.models import Household, HouseholdEvent, Resident, ResidentEvent
 from teams.models import User
 
 LAST_SERIAL = 99_999
-
-
-class CannotMove(Refusal):
-    """A person may not change household like this."""
-
-
-class CannotChangeHead(Refusal):
-    """This person may not become head like this."""
+Kind = HouseholdEvent.Kind
 
 
 class CannotFoundHousehold(Refusal):
     """No household can be founded there."""
+
+
+class CannotChangePlace(Refusal):
+    """The household may not be moved like this."""
 
 
 def take_household_numbers(village_code: str, count: int = 1) -> list[str]:
@@ -44,140 +41,113 @@ def take_household_numbers(village_code: str, count: int = 1) -> list[str]:
 
 
 def create_household(
-    *, grid: Grid, address: str, by: User | None, on: date, dwelling: Dwelling | None = None
+    *,
+    grid: Grid,
+    address: str,
+    by: User | None,
+    on: date,
+    dwelling: Dwelling | None = None,
+    note: str = "",
 ) -> Household:
-    """A household without members yet.
+    """A household without members yet. Several may stand behind one door.
 
     Raises:
-        CannotFoundHousehold: the numbers of the village are used up.
+        CannotFoundHousehold: the numbers of the village are used up, or the dwelling lies in another grid.
     """
     with transaction.atomic(), credited_to(by):
+        _refuse_dwelling(dwelling, grid, CannotFoundHousehold)
         number = take_household_numbers(grid.code[:12])[0]
-        return Household.objects.create(
+        made = Household.objects.create(
             number=number, grid=grid, dwelling=dwelling, address=tidy(address), registered_on=on
         )
+        tell(made, Kind.FOUNDED, note, by)
+    return made
+
+
+def _refuse_dwelling(dwelling: Dwelling | None, grid: Grid, refusal: type[Refusal]) -> None:
+    """A building is registered in a grid; the micro-grids of that grid share it."""
+    if dwelling is not None and dwelling.building.grid_id not in (grid.pk, grid.parent_id):
+        raise refusal("dwelling_elsewhere", "这处住房不在所选网格内，请核对网格或楼栋。", field="building")
 
 
 def head_of(household: Household) -> Resident | None:
     return household.members.present().filter(relation=Relation.HEAD).first()
 
 
-def refuse_second_head(household: Household, relation: str, refusal: type[Refusal]) -> None:
+def refuse_closed(household: Household, refusal: type[Refusal]) -> None:
     if household.closed_on is not None:
         raise refusal("household_closed", "该家庭已销户，请另选家庭。", field="household")
+
+
+def refuse_second_head(household: Household, relation: str, refusal: type[Refusal]) -> None:
+    refuse_closed(household, refusal)
     if relation == Relation.HEAD and head_of(household) is not None:
         raise refusal("head_exists", "该家庭已有户主，请改填与户主的关系，或先变更户主。", field="relation")
 
 
-def move_member(
-    *,
-    resident: Resident,
-    household: Household | None,
-    by: User,
-    on: date,
-    relation: str = "",
-    founds_household: bool = False,
-) -> Resident:
-    """Move a person to another household, as the head of a new one, or out of any. Grid and address follow.
+def change_place(
+    *, household: Household, grid: Grid, address: str, dwelling: Dwelling | None, by: User, on: date
+) -> Household:
+    """The whole household moves: its grid, address and dwelling, and with it everybody present or lost sight of.
 
-    The former household is closed when nobody present is left in it.
+    Its number stays, also in another village: it is printed on papers by now.
 
     Raises:
-        CannotMove: same or closed household, a second head, or a head who would leave members behind.
+        CannotChangePlace: closed, nothing changes, or the dwelling lies in another grid.
     """
+    address = tidy(address)
     with transaction.atomic(), credited_to(by):
-        now = locked(resident)
-        former = now.household
-        _lock_households(former, household)
-        _refuse_deserting_head(now)
-        if founds_household:
-            household, relation = (
-                create_household(grid=now.grid, address=now.address, by=by, on=on),
-                Relation.HEAD,
-            )
-        elif household is not None:
-            household.refresh_from_db()
-            refuse_second_head(household, relation, CannotMove)
-        if (former.pk if former else None) == (household.pk if household else None):
-            raise CannotMove("same_household", "该居民已在这一户，不用迁户。", field="household")
-        _settle(now, household, relation)
-        if former is not None:
-            _close_if_empty(former, on)
-        said = f"{former.number if former else '未归户'} → {household.number if household else '未归户'}"
-        record(now, ResidentEvent.Kind.HOUSEHOLD_CHANGED, said, by)
+        held = hold(CannotChangePlace, households=[household])
+        now = held.households[household.pk]
+        refuse_closed(now, CannotChangePlace)
+        _refuse_dwelling(dwelling, grid, CannotChangePlace)
+        place = (grid.pk, address, dwelling.pk if dwelling else None)
+        if place == (now.grid_id, now.address, now.dwelling_id):
+            raise CannotChangePlace("nothing_changed", "网格、住址和住房都没有改动，不用保存。")
+        said = f"{now.grid.name} {now.address} → {grid.name} {address}"
+        now.grid, now.address, now.dwelling = grid, address, dwelling
+        now.save(update_fields=["grid", "address", "dwelling"])
+        _take_along(held, now, by)
+        tell(now, Kind.CHANGED, f"整户变更住址：{said}", by)
+        announce("household.changed", ids=[now.pk])
     return now
 
 
-def _lock_households(*households: Household | None) -> None:
-    """In the order of ids, so that two moves in opposite directions wait instead of deadlocking."""
-    ids = [one.pk for one in households if one]
-    list(Household.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+def _take_along(held: Held, household: Household, by: User) -> None:
+    """Whoever lives there, or would if he were found, stands in the new grid at the new address."""
+    living = (LifeStatus.PRESENT, LifeStatus.LOST)
+    moved = [
+        one
+        for one in held.people.values()
+        if one.household_id == household.pk and one.life_status in living
+        if (one.grid_id, one.address) != (household.grid_id, household.address)
+    ]
+    for one in moved:
+        one.grid, one.address = household.grid, household.address
+        one.save(update_fields=["grid", "address", "updated_at"])
+    ResidentEvent.objects.bulk_create(
+        ResidentEvent(
+            resident=one, kind=ResidentEvent.Kind.HOUSEHOLD_CHANGED, note=f"随家庭 {household.number} 变更住址", by=by
+        )
+        for one in moved
+    )  # fmt: skip
 
 
-def _refuse_deserting_head(now: Resident) -> None:
-    if now.household is None or now.relation != Relation.HEAD:
-        return
-    if now.household.members.present().exclude(pk=now.pk).exists():
-        raise CannotMove("head_leaves", "户主迁出前，请先把户主变更为留下的家庭成员。")
-
-
-def _settle(now: Resident, household: Household | None, relation: str) -> None:
-    now.household = household
-    now.relation = (
-        relation_of_sex(relation or Relation.NON_RELATIVE, now.sex) if household else Relation.NON_RELATIVE
+def close_if_empty(held: Held, household: Household, *, by: User | None, on: date) -> None:
+    """Nobody is left, not even somebody who may be found again: the household is closed."""
+    waiting = any(
+        one.household_id == household.pk and one.life_status in (LifeStatus.PRESENT, LifeStatus.LOST)
+        for one in held.people.values()
     )
-    fields = ["household", "relation", "updated_at"]
-    if household is not None and household.grid_id != now.grid_id:
-        now.grid_id = household.grid_id
-        fields.append("grid")
-    if household is not None and household.address:
-        now.address = household.address
-        fields.append("address")
-    now.save(update_fields=fields)
+    if waiting or household.closed_on is not None:
+        return
+    household.closed_on = on
+    household.save(update_fields=["closed_on"])
+    tell(household, Kind.CLOSED, "没有在册成员，自动销户", by)
 
 
-def _close_if_empty(household: Household, on: date) -> None:
-    if not household.members.present().exists():
-        household.closed_on = on
-        household.save(update_fields=["closed_on"])
-
-
-def change_head(
-    *, household: Household, head: Resident, relations: Mapping[int, str], by: User, on: date
-) -> Household:
-    """Make a member the head. All relations are told anew: they are relations to the new head.
-
-    Args:
-        relations: resident id -> relation to the new head, for every other present member.
-
-    Raises:
-        CannotChangeHead: not a present member, already the head, or a relation is missing or names a second head.
-    """
-    with transaction.atomic(), credited_to(by):
-        _lock_households(household)
-        members = list(household.members.present().select_for_update(of=("self",)).order_by("pk"))
-        _refuse_head(members, head, relations)
-        former = [one for one in members if one.relation == Relation.HEAD]
-        for one in [*former, *(one for one in members if one not in former)]:
-            wanted = Relation.HEAD if one.pk == head.pk else relation_of_sex(relations[one.pk], one.sex)
-            if one.relation != wanted:
-                one.relation = wanted
-                one.save(update_fields=["relation", "updated_at"])
-                note = f"变更户主，与户主关系改为“{one.get_relation_display()}”"
-                record(one, ResidentEvent.Kind.HOUSEHOLD_CHANGED, note, by)
-    return household
-
-
-def _refuse_head(members: list[Resident], head: Resident, relations: Mapping[int, str]) -> None:
-    known = {one.pk: one for one in members}
-    if head.pk not in known:
-        raise CannotChangeHead("not_a_member", "新户主须是本户在册成员。", field="head")
-    if known[head.pk].relation == Relation.HEAD:
-        raise CannotChangeHead("same_head", "该成员已是户主，不用变更。", field="head")
-    for one in members:
-        if one.pk == head.pk:
-            continue
-        if relations.get(one.pk, "") not in Relation.values:
-            raise CannotChangeHead("relation_missing", f"请填写 {one.masked_name} 与新户主的关系。")
-        if relations[one.pk] == Relation.HEAD:
-            raise CannotChangeHead("second_head", f"{one.masked_name} 不能也是户主，请改填关系。")
+def reopen(household: Household, *, by: User | None) -> None:
+    """Somebody is back in a household that was closed when it stood empty."""
+    household.closed_on = None
+    household.save(update_fields=["closed_on"])
+    tell(household, Kind.REOPENED, "成员恢复在册", by)

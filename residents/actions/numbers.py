@@ -8,14 +8,15 @@ from core.constraints import refuse_on
 from core.history import credited_to
 from core.refusals import Refusal
 from core.text import tidy
-from residents.actions.flags import align_age_flags
+from residents.actions.ages import align_age_flags
 from residents.actions.records import locked, record, refuse_taken_number
 from residents.choices import IdKind
 from residents.models import PastIdentifier, Resident, ResidentEvent
 from residents.policy import ResidentsPolicy
 from residents.rules.faults import Fault
-from residents.rules.identity import Identity, read_document
-from residents.searchable import searchable_columns
+from residents.rules.identity import Identity, normal_number, read_document
+from residents.rules.quality import UPGRADED
+from residents.searchable import number_index, searchable_columns
 from teams.models import User
 
 
@@ -57,6 +58,7 @@ def correct_number(
         refuse_taken_number(identity.number, CannotCorrectNumber, by=by, besides=now)
         _keep_former(now, reason, by=by, on=on)
         _write(now, identity)
+        keep_old_form(now, id_number, by=by, on=on)
         align_age_flags(now, policy=policy, on=on)
         record(now, ResidentEvent.Kind.NUMBER_CHANGED, reason, by)
     return now
@@ -72,6 +74,22 @@ def _keep_former(now: Resident, reason: str, *, by: User, on: date) -> None:
         id_index=now.id_index,
         replaced_on=on,
         reason=reason[:100],
+        replaced_by=by,
+    )
+
+
+def keep_old_form(now: Resident, typed: str, *, by: User, on: date) -> None:
+    """A 15-digit number was completed by rule: keep what was typed, until somebody has seen the new card."""
+    old = normal_number(typed)
+    if now.id_kind != IdKind.ID_CARD or len(old) != 15 or not old.isdigit():
+        return
+    PastIdentifier.objects.create(
+        resident=now,
+        id_kind=now.id_kind,
+        id_number=old,
+        id_index=number_index(old),
+        replaced_on=on,
+        reason=UPGRADED,
         replaced_by=by,
     )
 

@@ -1,4 +1,4 @@
-"""Registering a person, changing what is known of him, and confirming that it is still true."""
+"""Registering a person and changing what is known of him."""
 
 from datetime import date
 from typing import Any
@@ -10,12 +10,13 @@ from core.history import credited_to
 from core.refusals import Refusal
 from core.text import tidy
 from grids.models import Grid
-from residents.actions.flags import align_age_flags
+from residents.actions.ages import align_age_flags
 from residents.actions.households import create_household, refuse_second_head
+from residents.actions.numbers import keep_old_form
 from residents.actions.particulars import usable_identity, usable_name, usable_phone
-from residents.actions.records import locked, record, refuse_taken_number
-from residents.choices import LifeStatus, Registration, Relation, Sex
-from residents.models import Household, Resident, ResidentEvent
+from residents.actions.records import locked, record, refuse_taken_number, tell
+from residents.choices import Registration, Relation, Sex
+from residents.models import Household, HouseholdEvent, Resident, ResidentEvent
 from residents.policy import ResidentsPolicy
 from residents.rules.household import relation_of_sex
 from residents.searchable import searchable_columns
@@ -87,8 +88,12 @@ def register_resident(
             confirmed_on=on,
             **searchable_columns(name, identity.number, phone),
         )
+        keep_old_form(resident, id_number, by=by, on=on)
         align_age_flags(resident, policy=policy, on=on)
         record(resident, ResidentEvent.Kind.REGISTERED, "", by)
+        if household is not None and not founds_household:
+            said = f"{resident.masked_name}，与户主关系“{resident.get_relation_display()}”"
+            tell(household, HouseholdEvent.Kind.JOINED, said, by)
     return resident
 
 
@@ -172,19 +177,3 @@ def _write(now: Resident, wanted: dict[str, Any], changed: list[str], by: User) 
         record(
             now, ResidentEvent.Kind.TEAM_CHANGED, f"改由{team.name}管理" if team else "新网格尚无责任团队", by
         )
-
-
-def confirm_resident(*, resident: Resident, by: User, on: date) -> Resident:
-    """Somebody has checked that the entry is still true.
-
-    Raises:
-        CannotUpdate: the person is no longer in the registry's care.
-    """
-    with transaction.atomic(), credited_to(by):
-        now = locked(resident)
-        if now.life_status in (LifeStatus.DECEASED, LifeStatus.MOVED_OUT):
-            raise CannotUpdate("not_present", f"该居民状态为“{now.get_life_status_display()}”，不能核实。")
-        now.confirmed_on = on
-        now.save(update_fields=["confirmed_on", "updated_at"])
-        record(now, ResidentEvent.Kind.CONFIRMED, "", by)
-    return now

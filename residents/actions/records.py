@@ -1,7 +1,7 @@
 """What every verb of the registry shares: the lock, the event row, the refusal of a number that is taken."""
 
 from core.refusals import Refusal
-from residents.models import Resident, ResidentEvent
+from residents.models import Household, HouseholdEvent, Resident, ResidentEvent
 from residents.rules.faults import Fault
 from teams.models import User
 
@@ -17,6 +17,11 @@ def locked(resident: Resident) -> Resident:
 
 def record(resident: Resident, kind: str, note: str, by: User | None) -> None:
     ResidentEvent.objects.create(resident=resident, kind=kind, note=note[:500], by=by)
+
+
+def tell(household: Household, kind: str, note: str, by: User | None) -> None:
+    """A line in the household's story. People stand in it masked: more eyes read it than may see names."""
+    HouseholdEvent.objects.create(household=household, kind=kind, note=note[:500], by=by)
 
 
 def refuse_if(fault: Fault | None, refusal: type[Refusal], field: str) -> None:

@@ -25,6 +25,7 @@ class InClear:
     name: str
     id_number: str
     phone: str
+    phones: tuple[tuple[str, str], ...] = ()  # further ones: whose, number
 
 
 def reveal_resident(
@@ -56,4 +57,5 @@ def reveal_resident(
             page=page,
         )
         now = Resident.objects.get(pk=resident.pk)
-        return InClear(now.name, now.id_number, now.phone)
+        further = tuple((one.owner, one.phone) for one in now.contact_phones.order_by("pk"))
+        return InClear(now.name, now.id_number, now.phone, further)

@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from core.text import clean
 from grids.models import Grid
 from residents.choices import IdKind
+from residents.models import Household
 from residents.queries import place_of
 from teams.models import User
 
@@ -27,6 +29,17 @@ class GridChoice(forms.ModelChoiceField):
 
 def grids_for(user: User, on: Any) -> QuerySet[Grid]:
     return Grid.objects.visible_to(user).open_on(on).select_related("village__parent").order_by("code")
+
+
+NO_SUCH_NUMBER = "您的管辖范围内没有这个家庭编号，请核对。"
+
+
+def household_by_number(user: User, typed: str) -> Household | None:
+    """The household in one's scope that a number stands for today, also after a merge."""
+    number = clean(typed).upper()
+    if not number:
+        return None
+    return Household.objects.visible_to(user).numbered(number).select_related("grid").first()
 
 
 def phone_field(**kwargs: Any) -> forms.CharField:
@@ -57,6 +70,9 @@ ID_KINDS = [
         IdKind.PASSPORT,
         IdKind.OFFICER,
         IdKind.HOUSEHOLD_BOOK,
+        IdKind.BIRTH_CERTIFICATE,
+        IdKind.MOTHERS_NUMBER,
+        IdKind.TEMPORARY,
         IdKind.OTHER,
         IdKind.NONE,
     )

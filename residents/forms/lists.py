@@ -1,11 +1,11 @@
-"""Filters of the lists, and the uploaded roster."""
+"""Filters of the lists."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from residents.choices import RESTRICTED, LifeStatus, Population
+from residents.choices import RESTRICTED, LifeStatus, Population, RiskColor
 from residents.forms.fields import MOST_OPTIONS, GridChoice, grids_for
 from teams.models import User
 
@@ -17,6 +17,9 @@ class FilterForm(forms.Form):
 
     grid = GridChoice(required=False, empty_label="全部网格")
     kind = forms.ChoiceField(label="人群", choices=KINDS, required=False)
+    tier = forms.ChoiceField(
+        label="老年人分级", choices=[("", "全部分级"), *RiskColor.choices], required=False
+    )
     status = forms.ChoiceField(label="状态", choices=[("", "全部状态"), *LifeStatus.choices], required=False)
 
     def __init__(self, *args: Any, user: User, on: date, **kwargs: Any) -> None:
@@ -31,15 +34,3 @@ class FilterForm(forms.Form):
             ("", "全部网格"),
             *((one.pk, label(one)) for one in options[:MOST_OPTIONS]),
         ]
-
-
-class RosterForm(forms.Form):
-    file = forms.FileField(
-        label="花名册文件",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
-        error_messages={
-            "required": "请选择花名册文件。",
-            "empty": "文件是空的。请选择填写好的花名册。",
-            "missing": "没有收到文件，请重新选择。",
-        },
-    )

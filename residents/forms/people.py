@@ -1,4 +1,4 @@
-"""Registering, changing, correcting a number, revealing, life status."""
+"""Registering, changing, correcting a number, revealing."""
 
 from datetime import date
 from typing import Any
@@ -6,13 +6,23 @@ from typing import Any
 from django import forms
 
 from core.text import clean, tidy
-from residents.choices import IdKind, LifeStatus, Registration, Relation, Sex
-from residents.forms.fields import ID_KINDS, GridChoice, grids_for, number_field, phone_field
+from residents.choices import IdKind, Registration, Relation, Sex
+from residents.forms.fields import (
+    ID_KINDS,
+    NO_SUCH_NUMBER,
+    GridChoice,
+    grids_for,
+    household_by_number,
+    number_field,
+    phone_field,
+)
 from residents.models import Household, Resident
-from residents.rules.standing import CHANGES
 from teams.models import User
 
 MEMBER_RELATIONS = [("", "请选择"), *((one.value, one.label) for one in Relation if one != Relation.HEAD)]
+
+# Where it is not known yet whether the household has a head.
+RELATIONS_THERE = [*MEMBER_RELATIONS, (Relation.HEAD.value, "户主（该户目前没有户主时）")]
 
 
 class RegisterForm(forms.Form):
@@ -41,7 +51,7 @@ class RegisterForm(forms.Form):
         label="家庭编号", max_length=18, required=False, help_text="加入已有家庭时填写，可在家庭页面查到。"
     )
     relation = forms.ChoiceField(
-        label="与户主关系", choices=MEMBER_RELATIONS, required=False, help_text="加入已有家庭时选择。"
+        label="与户主关系", choices=RELATIONS_THERE, required=False, help_text="加入已有家庭时选择。"
     )
     registration = forms.ChoiceField(label="户籍类型", choices=Registration, initial=Registration.REGISTERED)
     remark = forms.CharField(label="备注", max_length=200, required=False)
@@ -52,14 +62,13 @@ class RegisterForm(forms.Form):
         self.fields["grid"].queryset = grids_for(user, on)
 
     def clean_household(self) -> Household | None:
-        number = clean(self.cleaned_data["household"]).upper()
         if self.cleaned_data.get("mode") != "join":
             return None
-        if not number:
+        if not clean(self.cleaned_data["household"]):
             raise forms.ValidationError("请填写要加入的家庭编号，或改选“新建一户”。")
-        found = Household.objects.visible_to(self.user).filter(number=number).first()
+        found = household_by_number(self.user, self.cleaned_data["household"])
         if found is None:
-            raise forms.ValidationError("您的管辖范围内没有这个家庭编号，请核对。")
+            raise forms.ValidationError(NO_SUCH_NUMBER)
         return found
 
     def clean_relation(self) -> str:
@@ -146,14 +155,3 @@ class RevealForm(forms.Form):
         if self.cleaned_data["reason"] == self.OTHER:
             return words
         return f"{label}：{words}" if words else label
-
-
-class StatusForm(forms.Form):
-    status = forms.ChoiceField(label="变更为", widget=forms.RadioSelect)
-    since = forms.DateField(label="发生日期")
-    reason = forms.CharField(label="说明", max_length=200, required=False)
-
-    def __init__(self, *args: Any, resident: Resident, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"since": on}, **kwargs)
-        followers = CHANGES[LifeStatus(resident.life_status)]
-        self.fields["status"].choices = [(one.value, one.label) for one in followers]

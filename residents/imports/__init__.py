@@ -1,7 +1,7 @@
 """A roster's way in, one step a page.
 
-reading (bytes -> texts) -> columns (which is which) -> rows (one line -> draft) -> reach (village and grid) -> families
-(who lives together) -> registry (what is known already) -> settling (which household that is) -> judging (new, changed,
-same, refused). checking runs these and makes a plan; report and sheets show it; applying writes it. Page and command go
-the same way.
+source, reading (bytes -> rows) -> columns, layouts (which is which) -> rows, placing, preparing (one row -> one staged
+line, sealed) -> staging (temporary tables) -> repeats, families (what rows say to each other) -> matching, settling (what
+the registry says) -> judging (new, changed, same, refused) -> report, samples -> applying, founding, story (the registry).
+pipeline runs these, whole or not at all; page, worker and command go the same way.
 """

@@ -1,244 +1,215 @@
-"""A plan -> the registry, set-based: ids first, then COPY, one UPDATE, events. Called inside one transaction."""
+"""What judging found -> the registry, set-based. Called inside one transaction, on the staging tables of that list.
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from django.db import connection
-from psycopg2 import Binary
-
-from core.bulk import copy_in, new_ids
-from core.crypto import seal
-from residents.actions.households import take_household_numbers
-from residents.choices import Evidence, Registration, Relation
-from residents.imports.plan import CHANGED, NEW, Family, Plan, Verdict
-from residents.models import Household, PopulationFlag, Resident, ResidentEvent
-from residents.policy import ResidentsPolicy
-from residents.rules.household import relation_of_sex
-from residents.rules.phones import tail_of
-from residents.rules.population import age_bands, first_day, kinds_by_age
-from residents.searchable import phone_index, phone_tail, searchable_columns
-from teams.models import User
-
-
-@dataclass(frozen=True)
-class Applied:
-    """How many rows were written."""
-
-    created_residents: int
-    updated_residents: int
-    unchanged_residents: int
-    created_households: int
-
-
-def apply_plan(plan: Plan, *, policy: ResidentsPolicy, by: User | None) -> Applied:
-    """Write everything a plan says; the caller holds the transaction and the locks under which it was made."""
-    new, changed = plan.of(NEW), plan.of(CHANGED)
-    at = _moment()
-    founded = _found_households(plan)
-    _insert_residents(plan, new, at)
-    _update_residents(plan, changed)
-    _write_flags(plan, new, changed, policy, by, at)
-    _write_events(new, changed, by, at)
-    return Applied(
-        len(new), len(changed), len(plan.verdicts) - len(new) - len(changed) - _refused(plan), founded
-    )
-
-
-def _refused(plan: Plan) -> int:
-    return sum(one.draft.is_refused for one in plan.verdicts)
-
-
-def _moment() -> datetime:
-    """The database's time of this transaction: every row of an import carries the same."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        return cursor.fetchone()[0]
-
-
-def _found_households(plan: Plan) -> int:
-    """Create the households that do not exist yet and remember their ids in the plan."""
-    founded = plan.founded
-    grids = _grids_of(founded)
-    by_village: dict[str, list[Family]] = defaultdict(list)
-    for family in founded:
-        by_village[family.village_code].append(family)
-    for family, pk in zip(founded, new_ids(Household, len(founded)), strict=True):
-        family.household_id = pk
-    for village, families in sorted(by_village.items()):
-        for family, number in zip(families, take_household_numbers(village, len(families)), strict=True):
-            family.number = number
-    copy_in(
-        Household,
-        ("id", "number", "grid_id", "dwelling_id", "address", "roster_key", "registered_on", "closed_on"),
-        (
-            (one.household_id, one.number, grids[id(one)], None, _address(one), one.key, plan.on, None)
-            for one in founded
-        ),
-    )
-    return len(founded)
-
-
-def _grids_of(families: list[Family]) -> dict[int, int]:
-    """A household stands where its head stands, else where its first good row stands."""
-    found = {}
-    for family in families:
-        rows = [family.head, *family.rows] if family.head else family.rows
-        found[id(family)] = next(one.grid_id for one in rows if one and one.grid_id and not one.is_refused)
-    return found
-
-
-def _address(family: Family) -> str:
-    rows = [family.head, *family.rows] if family.head else family.rows
-    return next((one.address for one in rows if one and one.address), "")
-
-
-_NEW_COLUMNS = (
-    "id", "name", "sex", "born_on", "id_kind", "id_number", "phone", "household_id", "relation", "grid_id", "address",
-    "registration", "life_status", "life_status_on", "confirmed_on", "remark", "created_at",
-    "updated_at", "name_grams", "initials", "id_index", "id_tail", "phone_index", "phone_tail",
-)  # fmt: skip
-
-
-def _insert_residents(plan: Plan, new: list[Verdict], at: datetime) -> None:
-    for verdict, pk in zip(new, new_ids(Resident, len(new)), strict=True):
-        verdict.resident_id = pk
-    copy_in(Resident, _NEW_COLUMNS, (_new_row(plan, one, at) for one in new))
-
-
-def _new_row(plan: Plan, verdict: Verdict, at: datetime) -> tuple[Any, ...]:
-    draft, identity = verdict.draft, verdict.draft.identity
-    if identity is None:  # such a row was refused
-        raise ValueError(f"row {draft.row} has no number")
-    family = plan.families[draft.family] if draft.family is not None else None
-    relation = relation_of_sex(draft.relation, identity.sex) if family else Relation.NON_RELATIVE
-    columns = searchable_columns(draft.name, identity.number, draft.phone)
-    return (
-        verdict.resident_id, draft.name, identity.sex, identity.born_on, identity.kind, identity.number, draft.phone,
-        family.household_id if family else None, relation, draft.grid_id, draft.address or _home(family),
-        Registration.REGISTERED, "present", None, plan.on, draft.remark, at, at,
-        columns["name_grams"], columns["initials"], columns["id_index"], columns["id_tail"], columns["phone_index"],
-        columns["phone_tail"],
-    )  # fmt: skip
-
-
-def _home(family: Family | None) -> str:
-    return _address(family) if family else ""
-
-
-_UPDATE = """
-UPDATE residents_resident AS r SET
-    phone = COALESCE(t.phone, r.phone),
-    phone_index = CASE WHEN t.phone IS NULL THEN r.phone_index ELSE t.phone_index END,
-    phone_tail = CASE WHEN t.phone IS NULL THEN r.phone_tail ELSE t.phone_tail END,
-    address = COALESCE(t.address, r.address),
-    remark = COALESCE(t.remark, r.remark),
-    household_id = COALESCE(t.household_id, r.household_id),
-    relation = COALESCE(t.relation, r.relation),
-    grid_id = COALESCE(t.grid_id, r.grid_id),
-    updated_at = now()
-FROM unnest(%s::bigint[], %s::bytea[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[],
-            %s::bigint[])
-    AS t(id, phone, phone_index, phone_tail, address, remark, household_id, relation, grid_id)
-WHERE r.id = t.id
+The number of statements does not depend on the number of rows; only the rows that are changed pass through Python, to
+seal what they replace.
 """
 
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 
-def _update_residents(plan: Plan, changed: list[Verdict]) -> None:
-    rows = [_changed_row(plan, one) for one in changed if one.values]
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
+from core.rebuilding import indexes_aside
+from core.refusals import Refusal
+from core.sql import made, one_of, rows_of, run
+from residents.choices import Evidence, LifeStatus, Registration, Relation, Sex
+from residents.imports.founding import found_households
+from residents.imports.old_numbers import keep_old_numbers
+from residents.imports.story import write_changed_lines, write_new_lines
+from residents.models import RosterImport
+from residents.policy import ResidentsPolicy
+from residents.rules.population import age_bands, first_day, kinds_by_age
+from teams.models import User
+
+# A first load: so many new people that building the indexes afresh is quicker than keeping them up row by row.
+FIRST_LOAD_ROWS = 20_000
+FIRST_LOAD_TIMES = 20  # they outnumber those already there so many times
+_FILLED = (
+    "residents_household",
+    "residents_resident",
+    "residents_populationflag",
+    "residents_contactphone",
+    "residents_rosterline",
+)
 
 
-def _changed_row(plan: Plan, verdict: Verdict) -> tuple[Any, ...]:
-    """None leaves a column as it is."""
-    values = verdict.values
-    phone = values.get("phone")
-    household = plan.families[values["family"]].household_id if "family" in values else None
-    return (
-        verdict.resident_id,
-        Binary(seal(phone, purpose="resident.phone")) if phone else None,
-        phone_index(phone) if phone else None,
-        phone_tail(tail_of(phone)) if phone else None,
-        values.get("address"),
-        values.get("remark"),
-        household,
-        values.get("relation"),
-        values.get("grid_id"),
+class CannotApply(Refusal):
+    """The list is not applied; nothing was written."""
+
+
+def moved_on() -> CannotApply:
+    """Somebody wrote to the same people in this very moment."""
+    return CannotApply(
+        "roster_clash", "导入的同时有人登记或修改了名册中的居民，本次没有导入任何一行。请返回预览重新确认。"
     )
 
 
-def _write_flags(
-    plan: Plan,
-    new: list[Verdict],
-    changed: list[Verdict],
-    policy: ResidentsPolicy,
-    by: User | None,
-    at: datetime,
+def write(
+    *, policy: ResidentsPolicy, roster: RosterImport | None, file_name: str, by: User | None, on: date
 ) -> None:
-    """Age kinds of new people, and the kinds of the sheet; what already stands on lower evidence is raised."""
-    raised = _raise_evidence(changed, by)
-    columns = (
-        "resident_id",
-        "kind",
-        "evidence",
-        "detail",
-        "starts_on",
-        "ends_on",
-        "recorded_by_id",
-        "recorded_at",
+    """Write everything that ``judge`` found; the caller holds the transaction.
+
+    Raises:
+        CannotApply: a person or household was changed since it was compared.
+    """
+    _hold_what_changes()
+    with _indexes_aside():
+        _write_rows(policy, roster, file_name[:60], by, on)
+    # Foreign keys are checked now, not at the commit, where nobody would know which list it was.
+    run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def _indexes_aside() -> AbstractContextManager[object]:
+    """On a first load of the residents, for all tables that hold next to nothing yet."""
+    (entering,) = one_of("SELECT count(*) FROM roster_new")
+    most = entering // FIRST_LOAD_TIMES
+    empty = [
+        one
+        for one in _FILLED
+        if entering >= FIRST_LOAD_ROWS
+        and one_of(f"SELECT count(*) FROM (SELECT FROM {one} LIMIT {most + 1}) o")[0] <= most
+    ]
+    return indexes_aside(empty) if "residents_resident" in empty else nullcontext()
+
+
+def _hold_what_changes() -> None:
+    """Households first, then residents, each by id, as every verb of the registry locks; then compare versions."""
+    run(
+        "SELECT FROM residents_household WHERE id IN (SELECT household_id FROM roster_entered) ORDER BY id FOR UPDATE"
     )
-    copy_in(PopulationFlag, columns, _flag_rows(plan, new, changed, raised, policy, by, at))
-
-
-def _raise_evidence(changed: list[Verdict], by: User | None) -> set[tuple[int | None, str]]:
-    wanted = {(one.resident_id, kind) for one in changed for kind in one.kinds}
-    if not wanted:
-        return set()
-    weaker = PopulationFlag.objects.running().filter(
-        resident__in={pk for pk, _ in wanted},
-        kind__in={kind for _, kind in wanted},
-        evidence__lt=Evidence.ROSTER,
+    run(
+        "SELECT FROM residents_resident WHERE id IN (SELECT resident_id FROM roster_change) ORDER BY id FOR UPDATE"
     )
-    found = {pk: (resident, kind) for pk, resident, kind in weaker.values_list("pk", "resident_id", "kind")}
-    raised = [pk for pk, key in found.items() if key in wanted]
-    PopulationFlag.objects.filter(pk__in=raised).update(evidence=Evidence.ROSTER, recorded_by=by)
-    return {found[pk] for pk in raised}
+    (is_other,) = one_of(
+        """
+        SELECT EXISTS (SELECT FROM roster_change c WHERE NOT EXISTS (
+                SELECT FROM residents_resident r WHERE r.id = c.resident_id AND r.xmin = c.seen))
+            OR EXISTS (SELECT FROM roster_entered e WHERE NOT EXISTS (
+                SELECT FROM residents_household h WHERE h.id = e.household_id AND h.xmin = e.seen))
+        """
+    )
+    if is_other:
+        raise moved_on()
 
 
-def _flag_rows(
-    plan: Plan,
-    new: list[Verdict],
-    changed: list[Verdict],
-    raised: set[tuple[int | None, str]],
-    policy: ResidentsPolicy,
-    by: User | None,
-    at: datetime,
-) -> Iterator[tuple[Any, ...]]:
-    bands = age_bands(plan.on, policy)
+def _write_rows(
+    policy: ResidentsPolicy, roster: RosterImport | None, source: str, by: User | None, on: date
+) -> None:
     by_id = by.pk if by else None
-    for verdict in new:
-        born_on = verdict.draft.identity.born_on if verdict.draft.identity else None
-        if born_on is None:
-            continue
-        for kind in kinds_by_age(born_on, bands):
-            since = first_day(kind, born_on, policy)
-            yield (verdict.resident_id, kind, Evidence.AGE_RULE, "", since, None, None, at)
-    for verdict in [*new, *changed]:
-        for stated in verdict.kinds:
-            if (verdict.resident_id, stated) not in raised:
-                yield (verdict.resident_id, stated, Evidence.ROSTER, "", plan.on, None, by_id, at)
+    found_households(on)
+    _insert_residents(on)
+    keep_old_numbers(by, on)
+    if roster is not None:
+        write_new_lines(roster)
+        write_changed_lines(roster)
+    _update_residents()
+    _write_age_flags(policy, on)
+    _write_stated_flags(source, by_id, on)
+    _write_phones(by_id)
 
 
-def _write_events(new: list[Verdict], changed: list[Verdict], by: User | None, at: datetime) -> None:
-    by_id = by.pk if by else None
-    kind = ResidentEvent.Kind
-    rows = [(one.resident_id, kind.IMPORTED, "", at, by_id) for one in new]
-    for one in changed:
-        labels = "、".join(dict.fromkeys(change.label for change in one.changes))
-        rows.append((one.resident_id, kind.CHANGED, f"花名册导入，修改：{labels}", at, by_id))
-    copy_in(ResidentEvent, ("resident_id", "kind", "note", "at", "by_id"), rows)
+def _insert_residents(on: date) -> None:
+    """In the order of the file: who lives together lies together."""
+    run(
+        f"""
+        INSERT INTO residents_resident (id, name, name_grams, initials, sex, born_on, id_kind, id_number, id_index,
+            id_tail, phone, phone_index, phone_tail, household_id, relation, grid_id, address, registration,
+            life_status, confirmed_on, remark, created_at, updated_at)
+        SELECT p.id, s.name, s.name_grams, s.initials, s.sex, s.born_on, s.id_kind, COALESCE(s.id_number, ''), s.id_index,
+            s.id_tail, COALESCE(s.phone, ''), s.phone_index, s.phone_tail, w.household_id,
+            CASE WHEN p.family IS NULL THEN '{Relation.NON_RELATIVE}'
+                WHEN s.relation = '' THEN '{Relation.OTHER_RELATIVE}'
+                WHEN s.relation = '{Relation.SPOUSE}' AND s.sex = {Sex.MALE} THEN '{Relation.HUSBAND}'
+                WHEN s.relation = '{Relation.SPOUSE}' AND s.sex = {Sex.FEMALE} THEN '{Relation.WIFE}'
+                ELSE s.relation END,
+            s.grid_id, CASE WHEN s.address = '' THEN COALESCE(a.address, '') ELSE s.address END,
+            COALESCE(NULLIF(s.registration, ''), '{Registration.REGISTERED}'), '{LifeStatus.PRESENT}', %s, s.remark,
+            now(), now()
+        FROM roster_new p JOIN roster_row s USING (n)
+            LEFT JOIN roster_lives w ON w.family = p.family LEFT JOIN roster_place a ON a.family = p.family
+        """,
+        [on],
+    )
+
+
+def _update_residents() -> None:
+    """One statement. Plans of its history trigger are made anew: one that was made for a single row takes ages here."""
+    if not one_of("SELECT count(*) FROM roster_change")[0]:
+        return
+    run("DISCARD PLANS")
+    run(
+        """
+        UPDATE residents_resident r SET
+            phone = CASE WHEN c.other_phone THEN s.phone ELSE r.phone END,
+            phone_index = CASE WHEN c.other_phone THEN s.phone_index ELSE r.phone_index END,
+            phone_tail = CASE WHEN c.other_phone THEN s.phone_tail ELSE r.phone_tail END,
+            address = CASE WHEN c.other_address THEN s.address ELSE r.address END,
+            remark = CASE WHEN c.other_remark THEN s.remark ELSE r.remark END,
+            registration = CASE WHEN c.other_registration THEN s.registration ELSE r.registration END,
+            household_id = CASE WHEN c.joins THEN w.household_id ELSE r.household_id END,
+            relation = CASE WHEN c.other_relation THEN c.said_relation ELSE r.relation END,
+            grid_id = CASE WHEN c.other_grid THEN s.grid_id ELSE r.grid_id END,
+            updated_at = now()
+        FROM roster_change c JOIN roster_row s USING (n) LEFT JOIN roster_lives w ON w.family = c.family
+        WHERE r.id = c.resident_id
+        """
+    )
+
+
+_FLAG_COLUMNS = "(resident_id, kind, evidence, detail, source, starts_on, recorded_by_id, recorded_at)"
+
+
+def _write_age_flags(policy: ResidentsPolicy, on: date) -> None:
+    """Kinds by age of the new people; the rule is asked once for each birthday, not for each person."""
+    bands = age_bands(on, policy)
+    days = [
+        (born_on, str(kind), first_day(kind, born_on, policy))
+        for (born_on,) in rows_of("SELECT DISTINCT born_on FROM roster_new WHERE born_on IS NOT NULL")
+        for kind in kinds_by_age(born_on, bands)
+    ]
+    if not days:
+        return
+    columns = [list(column) for column in zip(*days, strict=True)]
+    made(
+        "roster_age",
+        "SELECT * FROM unnest(%s::date[], %s::text[], %s::date[]) AS w(born_on, kind, since)",
+        columns,
+    )
+    run(
+        f"""
+        INSERT INTO residents_populationflag {_FLAG_COLUMNS}
+        SELECT p.id, a.kind, {Evidence.AGE_RULE}, '', '', a.since, NULL, now()
+        FROM roster_new p JOIN roster_age a USING (born_on)
+        """
+    )
+
+
+def _write_stated_flags(source: str, by_id: int | None, on: date) -> None:
+    """The kinds of the list; what already stands on lower evidence is raised."""
+    run(
+        f"""
+        UPDATE residents_populationflag f SET evidence = {Evidence.ROSTER}, source = %s, recorded_by_id = %s
+        FROM roster_kind k WHERE f.id = k.flag_id
+        """,
+        [source, by_id],
+    )
+    run(
+        f"""
+        INSERT INTO residents_populationflag {_FLAG_COLUMNS}
+        SELECT o.resident_id, o.kind, {Evidence.ROSTER}, '', %s, %s, %s, now() FROM (
+            SELECT resident_id, kind FROM roster_kind WHERE flag_id IS NULL
+            UNION ALL SELECT p.id, w.kind FROM roster_new p JOIN roster_row s USING (n)
+                CROSS JOIN LATERAL (SELECT DISTINCT unnest(s.kinds) AS kind) w WHERE s.kinds <> '{{}}'
+        ) o
+        """,
+        [source, on, by_id],
+    )
+
+
+def _write_phones(by_id: int | None) -> None:
+    run(
+        """
+        INSERT INTO residents_contactphone (resident_id, phone, phone_index, phone_tail, owner, recorded_by_id, recorded_at)
+        SELECT COALESCE(x.resident_id, p.id), x.phone, x.phone_index, x.phone_tail, x.owner, %s, now()
+        FROM roster_phone x LEFT JOIN roster_new p USING (n)
+        """,
+        [by_id],
+    )

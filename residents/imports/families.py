@@ -1,130 +1,180 @@
 """Which rows live together: by household number, by the head's name, or by order (a head, then his members).
 
 Rows with errors are grouped like all others, so that a corrected row that comes back alone finds its household: what it
-was recognised by is kept with the household (``Household.roster_key``).
+was recognised by is kept with the household (``Household.roster_key``). A family is named after its first row's ``n``.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable
-
+from core.sql import made, one_of, rows_of, run
 from residents.choices import Relation
 from residents.imports.columns import Column
-from residents.imports.plan import Draft, Family
-from residents.rules.faults import Fault
+from residents.imports.repeats import SPOT
 
-HOUSEHOLD_NUMBER = re.compile(r"\d{12}F\d{5}")
-_KEY_LENGTH = 120
+HOUSEHOLD_NUMBER = r"^\d{12}F\d{5}$"
+KEY_LENGTH = 120
+BY_NUMBER, IS_HEAD, BY_HEAD, BY_ORDER = 1, 2, 3, 4  # what a row says about its household
 
-
-def group_families(drafts: Iterable[Draft]) -> list[Family]:
-    """Put every row with household facts into a family; ``draft.family`` is its index. Faults are added to rows."""
-    drafts = list(drafts)
-    book = _Book(drafts)
-    for draft in drafts:
-        family = book.family_of(draft)
-        if family is not None:
-            _join(family, draft)
-    for at, family in enumerate(book.families):
-        _finish(family, at)
-    return book.families
+_HEAD = f"s.relation = '{Relation.HEAD}'"
+_WAY = f"""CASE WHEN s.household_no <> '' THEN {BY_NUMBER} WHEN {_HEAD} THEN {IS_HEAD}
+    WHEN s.head_name <> '' THEN {BY_HEAD} WHEN s.relation <> '' THEN {BY_ORDER} END"""
+_NUMBER = f"""left(CASE WHEN upper(s.household_no) ~ '{HOUSEHOLD_NUMBER}' THEN '' ELSE 'no:' END || upper(s.household_no),
+    {KEY_LENGTH})"""
+_KEY = f"""CASE WHEN s.household_no <> '' THEN {_NUMBER}
+    ELSE left('head:' || CASE WHEN {_HEAD} THEN s.name ELSE s.head_name END || '|' || s.address, {KEY_LENGTH}) END"""
 
 
-class _Book:
-    """The families found so far, by the keys under which rows ask for them."""
-
-    def __init__(self, drafts: list[Draft]) -> None:
-        self.families: list[Family] = []
-        self._by_key: dict[tuple[str, str], Family] = {}
-        self._of_head: dict[int, Family] = {}
-        self._heads: dict[tuple[str, str], list[Draft]] = defaultdict(list)
-        self._last: Family | None = None
-        for draft in drafts:
-            if draft.relation == Relation.HEAD and not draft.household:
-                self._of_head[draft.row] = self._new(draft, head_key(draft))
-                self._heads[draft.village_code, draft.name].append(draft)
-
-    def family_of(self, draft: Draft) -> Family | None:
-        if draft.household:
-            return self._by_number(draft)
-        if draft.relation == Relation.HEAD:
-            self._last = self._of_head[draft.row]
-            return self._last
-        if draft.head_name:
-            return self._by_head(draft)
-        return self._by_order(draft) if draft.relation else None
-
-    def _by_number(self, draft: Draft) -> Family:
-        number = draft.household.upper()
-        family = self._named(draft, number if HOUSEHOLD_NUMBER.fullmatch(number) else f"no:{number}")
-        if draft.relation == Relation.HEAD:
-            self._last = family
-        return family
-
-    def _by_head(self, draft: Draft) -> Family | None:
-        """All rows that name one head; of several heads of one name, the one at the same address."""
-        heads = self._heads.get((draft.village_code, draft.head_name), [])
-        if len(heads) > 1:
-            heads = [one for one in heads if one.address == draft.address]
-            if len(heads) != 1:
-                cause = f"本村居有多位户主叫“{draft.head_name}”，无法判断属于哪一户"
-                draft.refuse(
-                    Column.HEAD, Fault("head_ambiguous", cause, "请在“户号”列为同一户填写相同的编号")
-                )
-                return None
-        if heads:
-            return self._of_head[heads[0].row]
-        return self._named(draft, f"head:{draft.head_name}|{draft.address}")
-
-    def _by_order(self, draft: Draft) -> Family | None:
-        """A member below his head, of the same village."""
-        family = self._last
-        if family is None or family.village_code != draft.village_code:
-            cause = "前面没有本村居的户主行，不知道属于哪一户"
-            draft.refuse(
-                Column.RELATION, Fault("head_not_found", cause, "请把户主排在成员前面，或填写户主姓名、户号")
-            )
-            return None
-        head = family.head
-        if head and head.address and draft.address and head.address != draft.address:
-            cause = f"住址与上方户主（第 {head.row} 行）不同"
-            draft.warn(Column.ADDRESS, Fault("address_differs", cause, "已归入该户，请核对是否同一户"))
-        return family
-
-    def _named(self, draft: Draft, key: str) -> Family:
-        at = (draft.village_code, key[:_KEY_LENGTH])
-        if at not in self._by_key:
-            self._by_key[at] = self._new(draft, key)
-        return self._by_key[at]
-
-    def _new(self, draft: Draft, key: str) -> Family:
-        family = Family(draft.village_code, key[:_KEY_LENGTH])
-        self.families.append(family)
-        return family
+def group_families() -> None:
+    """roster_member: row -> family; roster_family: its village, key and head. Faults are added to rows."""
+    run(
+        "CREATE TEMP TABLE roster_member (n bigint, family bigint, is_head boolean, is_second boolean) ON COMMIT DROP"
+    )
+    ways = {way for (way,) in rows_of(f"SELECT DISTINCT {_WAY} FROM roster_row s")}
+    if IS_HEAD in ways:
+        run(f"INSERT INTO roster_member SELECT n, n, true, false FROM roster_row s WHERE {_WAY} = {IS_HEAD}")
+    if BY_NUMBER in ways:
+        _join_by_number()
+    if BY_HEAD in ways:
+        _join_by_head()
+    if BY_ORDER in ways:
+        _join_by_order()
+    run("ANALYZE roster_member")
+    made(
+        "roster_family",
+        f"""
+        SELECT f.family, s.village_code, {_KEY} AS key, f.head_n FROM (
+            SELECT family, min(n) FILTER (WHERE is_head) AS head_n FROM roster_member WHERE NOT is_second GROUP BY family) f
+        JOIN roster_row s ON s.n = f.family
+        """,
+    )
 
 
-def head_key(head: Draft) -> str:
-    return f"head:{head.name}|{head.address}"
+def _join_by_number() -> None:
+    made(
+        "roster_numbers",
+        f"SELECT n, village_code, {_NUMBER} AS key, {_HEAD} AS is_head FROM roster_row s WHERE household_no <> ''",
+    )
+    run(
+        """
+        INSERT INTO roster_member
+        SELECT h.n, k.family, h.is_head, h.is_head AND h.n <> k.head_n
+        FROM (SELECT village_code, key, min(n) AS family, min(n) FILTER (WHERE is_head) AS head_n
+            FROM roster_numbers GROUP BY 1, 2) k
+        JOIN roster_numbers h USING (village_code, key)
+        """
+    )
+    run(
+        f"""
+        INSERT INTO roster_fault
+        SELECT s.n, true, %s, 'second_head', '这一户的户主已在' || {SPOT.format(here="s", there="f")},
+            '一户只能有一位户主，请改填关系；不是一户请分开填户号'
+        FROM roster_member m JOIN roster_row s USING (n)
+            JOIN roster_member h ON h.family = m.family AND h.is_head AND NOT h.is_second JOIN roster_row f ON f.n = h.n
+        WHERE m.is_second
+        """,
+        [Column.RELATION.value],
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT s.n, false, %s, 'relation_missing', '没有填与户主关系', '暂记为其他亲属，请核实后修改'
+        FROM roster_row s WHERE s.household_no <> '' AND s.relation = ''
+        """,
+        [Column.RELATION.value],
+    )
 
 
-def _join(family: Family, draft: Draft) -> None:
-    if draft.relation == Relation.HEAD:
-        if family.head is not None:
-            cause = f"这一户的户主已在第 {family.head.row} 行"
-            draft.refuse(
-                Column.RELATION,
-                Fault("second_head", cause, "一户只能有一位户主，请改填关系；不是一户请分开填户号"),
-            )
-            return
-        family.head = draft
-    family.rows.append(draft)
+def _join_by_head() -> None:
+    """All rows that name one head; of several heads of one name, the one at the same address."""
+    made(
+        "roster_called",
+        f"""
+        SELECT village_code, name, count(*) AS heads, min(n) AS family FROM roster_row s WHERE {_WAY} = {IS_HEAD}
+        GROUP BY 1, 2
+        """,
+    )
+    made(
+        "roster_led",
+        f"""
+        SELECT s.n, COALESCE(o.heads, 0) AS heads, CASE WHEN o.heads = 1 THEN o.family END AS family
+        FROM roster_row s LEFT JOIN roster_called o ON o.village_code = s.village_code AND o.name = s.head_name
+        WHERE {_WAY} = {BY_HEAD}
+        """,
+    )
+    (has_namesakes, has_strangers) = one_of("SELECT bool_or(heads > 1), bool_or(heads = 0) FROM roster_led")
+    if has_namesakes:
+        _choose_among_namesakes()
+    run("INSERT INTO roster_member SELECT n, family, false, false FROM roster_led WHERE family IS NOT NULL")
+    if has_strangers:  # heads who are not in the file
+        run(
+            """
+            INSERT INTO roster_member
+            SELECT n, min(n) OVER (PARTITION BY s.village_code, s.head_name, s.address), false, false
+            FROM roster_led l JOIN roster_row s USING (n) WHERE l.heads = 0
+            """
+        )
 
 
-def _finish(family: Family, at: int) -> None:
-    """A member without a relation word counts as some relative, and the reader is told."""
-    for draft in family.rows:
-        draft.family = at
-        if not draft.relation:
-            draft.relation, draft.relation_is_guess = Relation.OTHER_RELATIVE.value, True
-            cause = "没有填与户主关系"
-            draft.warn(Column.RELATION, Fault("relation_missing", cause, "暂记为其他亲属，请核实后修改"))
+def _choose_among_namesakes() -> None:
+    made(
+        "roster_namesake",
+        f"""
+        SELECT s.village_code, s.name, s.address, min(s.n) AS family
+        FROM roster_row s JOIN roster_called o ON o.village_code = s.village_code AND o.name = s.name AND o.heads > 1
+        WHERE {_WAY} = {IS_HEAD} GROUP BY 1, 2, 3 HAVING count(*) = 1
+        """,
+    )
+    made("roster_doubtful", "SELECT n FROM roster_led WHERE heads > 1")
+    run(
+        """
+        UPDATE roster_led l SET family = a.family
+        FROM roster_doubtful d JOIN roster_row t USING (n) JOIN roster_namesake a
+            ON a.village_code = t.village_code AND a.name = t.head_name AND a.address = t.address
+        WHERE l.n = d.n
+        """
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT n, true, %s, 'head_ambiguous', '本村居有多位户主叫“' || s.head_name || '”，无法判断属于哪一户',
+            '请在“户号”列为同一户填写相同的编号'
+        FROM roster_led l JOIN roster_row s USING (n) WHERE l.heads > 1 AND l.family IS NULL
+        """,
+        [Column.HEAD.value],
+    )
+
+
+def _join_by_order() -> None:
+    """A member below his head, on the same sheet and of the same village."""
+    made(
+        "roster_below",
+        f"""
+        SELECT o.n, h.n AS head_n, COALESCE(h.village_code = t.village_code, false) AS is_below,
+            h.address <> '' AND t.address <> '' AND h.address <> t.address AS is_elsewhere
+        FROM (SELECT n, {_WAY} AS way, max(n) FILTER (WHERE {_HEAD}) OVER (PARTITION BY sheet ORDER BY n) AS head_n
+            FROM roster_row s) o
+        JOIN roster_row t USING (n) LEFT JOIN roster_row h ON h.n = o.head_n
+        WHERE o.way = {BY_ORDER}
+        """,
+    )
+    run(
+        """
+        INSERT INTO roster_member SELECT b.n, m.family, false, false
+        FROM roster_below b JOIN roster_member m ON m.n = b.head_n WHERE b.is_below
+        """
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT n, true, %s, 'head_not_found', '前面没有本村居的户主行，不知道属于哪一户',
+            '请把户主排在成员前面，或填写户主姓名、户号'
+        FROM roster_below WHERE NOT is_below
+        """,
+        [Column.RELATION.value],
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT b.n, false, %s, 'address_differs', '住址与上方户主（第 ' || h.row || ' 行）不同', '已归入该户，请核对是否同一户'
+        FROM roster_below b JOIN roster_row h ON h.n = b.head_n WHERE b.is_below AND b.is_elsewhere
+        """,
+        [Column.ADDRESS.value],
+    )

@@ -1,136 +1,209 @@
-"""What the registry says to each row of a roster."""
+"""What happens to each row: entered, changed, left as it is, or refused. Faults were found before; this draws the sum.
 
-import uuid
-from typing import Any
+Lower evidence never overwrites higher, an empty cell erases nothing, nobody is moved nor made head by a list, and who
+belongs to a household moves with it alone.
+"""
 
-from core.masks import mask_name, mask_phone
-from residents.choices import RESTRICTED, Evidence, LifeStatus, Population, Relation
+from core.sql import made, one_of, run
+from residents.choices import RESTRICTED, Evidence, Relation
 from residents.imports.columns import Column
-from residents.imports.plan import CHANGED, NEW, REFUSED, SAME, Change, Draft, Family, Verdict
-from residents.imports.registry import Known
-from residents.models import Resident
-from residents.rules.faults import Fault
-from residents.rules.household import relation_of_sex
-
-C = Column
 
 
-class Judge:
-    """Says what happens to a row: new, changed, the same, or refused."""
-
-    def __init__(
-        self, known: Known, indexes: dict[int, uuid.UUID], families: list[Family], may_restricted: bool
-    ) -> None:
-        self.known, self.indexes, self.families = known, indexes, families
-        self.may_restricted = may_restricted
-
-    def verdict(self, draft: Draft) -> Verdict:
-        index = self.indexes.get(draft.row)
-        person = self.known.people.get(index) if index else None
-        if index and person is None:
-            self._refuse_taken(draft, index)
-        if person is not None:
-            self._refuse_conflict(draft, person)
-        kinds = self._allowed_kinds(draft)
-        if draft.is_refused:
-            return Verdict(draft, REFUSED, person.pk if person else None)
-        if person is None:
-            return Verdict(draft, NEW, kinds=kinds)
-        return self._compared(draft, person, kinds)
-
-    def _refuse_taken(self, draft: Draft, index: uuid.UUID) -> None:
-        if index in self.known.elsewhere:
-            remedy = "请联系区卫健局核实后办理迁入，不要重复登记"
-            draft.refuse(C.NUMBER, Fault("id_elsewhere", "该证件号码已在本区其他辖区登记", remedy))
-        elif index in self.known.former:
-            draft.refuse(C.NUMBER, Fault("id_former", "该号码是已更正的旧号码", "请改填现用证件上的号码"))
-
-    def _refuse_conflict(self, draft: Draft, person: Resident) -> None:
-        if person.name != draft.name:
-            cause = f"该证件号码已登记为 {mask_name(person.name)}，与表中姓名不一致"
-            draft.refuse(
-                C.NAME, Fault("name_conflict", cause, "请对照证件核对；确已改名的，请在居民页面修改")
-            )
-        if person.life_status in (LifeStatus.DECEASED, LifeStatus.MOVED_OUT):
-            said = f"{person.get_life_status_display()}（{person.life_status_on}）"
-            remedy = "请核实；确在本地居住的，请先在居民页面恢复在册"
-            draft.refuse(C.NAME, Fault("not_present", f"该居民已登记为{said}", remedy))
-
-    def _allowed_kinds(self, draft: Draft) -> tuple[str, ...]:
-        restricted = [one for one in draft.kinds if one in RESTRICTED]
-        if not restricted or self.may_restricted:
-            return draft.kinds
-        remedy = "该类型未导入，请由有权限的团队成员在居民页面登记"
-        draft.warn(C.KINDS, Fault("kind_restricted", "您没有登记受限人群的权限", remedy))
-        return tuple(one for one in draft.kinds if one not in RESTRICTED)
-
-    def _compared(self, draft: Draft, person: Resident, kinds: tuple[str, ...]) -> Verdict:
-        values, changes = _plain_changes(draft, person)
-        _compare_grid(draft, person, values, changes)
-        self._compare_household(draft, person, values, changes)
-        standing = self.known.flags.get(person.pk, {})
-        added = tuple(one for one in kinds if standing.get(one, 0) < Evidence.ROSTER)
-        changes += [Change(C.KINDS, "", f"增加 {kind_label(one)}") for one in added]
-        outcome = CHANGED if changes else SAME
-        return Verdict(draft, outcome, person.pk, values, changes, added)
-
-    def _compare_household(
-        self, draft: Draft, person: Resident, values: dict[str, Any], changes: list[Change]
-    ) -> None:
-        """A person without a household joins the one of the sheet; who has one already is never moved by a roster."""
-        if draft.family is None:
-            return
-        family = self.families[draft.family]
-        if person.household_id is None:
-            values["family"] = draft.family
-            changes.append(Change("家庭", "未归户", family.number or "新建一户"))
-        elif person.household_id != family.household_id:
-            remedy = "未改动；确已迁户的，请在居民页面办理"
-            draft.warn(C.HOUSEHOLD, Fault("household_differs", "该居民在册的家庭是另一户", remedy))
-            return
-        relation = relation_of_sex(draft.relation, person.sex)
-        if relation == person.relation or (draft.relation_is_guess and person.household_id):
-            return
-        if person.household_id and Relation.HEAD in (relation, person.relation) and self._has_head(family):
-            remedy = "未改动；请在家庭页面“变更户主”"
-            draft.warn(C.RELATION, Fault("head_differs", "与在册的户主登记不一致", remedy))
-            return
-        values["relation"] = relation
-        changes.append(Change(C.RELATION, person.get_relation_display(), Relation(relation).label))
-
-    def _has_head(self, family: Family) -> bool:
-        known = self.known.households.get(family.household_id or 0)
-        return known is not None and known.head_id is not None
+def judge(*, may_restricted: bool, takes_ids: bool) -> None:
+    """roster_refused; roster_new and roster_change: rows that are written; households founded and entered by them."""
+    if not may_restricted:
+        _withhold_restricted()
+    made(
+        "roster_refused",
+        "SELECT n FROM roster_fault WHERE is_error UNION SELECT n FROM roster_row WHERE is_refused",
+    )
+    _list_new(takes_ids)
+    _compare()
+    _find_kinds()
+    _find_phones()
+    made("roster_change", _CHANGES)
+    made(
+        "roster_founded",
+        """
+        SELECT f.family, f.village_code, f.key, f.head_n FROM roster_family f JOIN roster_settled h USING (family)
+        WHERE h.household_id IS NULL AND family IN (
+            SELECT family FROM roster_new UNION SELECT family FROM roster_compared WHERE joins)
+        """,
+    )
+    made(
+        "roster_entered",
+        """
+        SELECT DISTINCT h.id AS household_id, h.seen FROM roster_settled f JOIN roster_house h ON h.id = f.household_id
+        WHERE f.family IN (SELECT family FROM roster_new UNION SELECT family FROM roster_compared WHERE joins)
+        """,
+    )
+    _warn_headless()
+    _warn_scattered()
 
 
-def _plain_changes(draft: Draft, person: Resident) -> tuple[dict[str, Any], list[Change]]:
-    """What the sheet says differently; an empty cell never erases."""
-    values: dict[str, Any] = {}
-    changes: list[Change] = []
-    if draft.phone and draft.phone != person.phone:
-        values["phone"] = draft.phone
-        changes.append(Change(C.PHONE, mask_phone(person.phone), mask_phone(draft.phone)))
-    if draft.address and draft.address != person.address:
-        values["address"] = draft.address
-        changes.append(Change(C.ADDRESS, person.address, draft.address))
-    if draft.remark and draft.remark != person.remark:
-        values["remark"] = draft.remark
-        changes.append(Change(C.REMARK, person.remark, draft.remark))
-    return values, changes
+def _list_new(takes_ids: bool) -> None:
+    """roster_new: who is entered, in the order of the file; with ids where he really will be."""
+    (serial,) = one_of("SELECT pg_get_serial_sequence('residents_resident', 'id')")
+    made(
+        "roster_new",
+        f"""
+        SELECT s.n, m.family, s.sheet, s.row, s.born_on, {f"nextval('{serial}')" if takes_ids else "NULL::bigint"} AS id
+        FROM roster_row s LEFT JOIN roster_member m ON m.n = s.n AND NOT m.is_second
+        WHERE NOT EXISTS (SELECT FROM roster_refused d WHERE d.n = s.n)
+            AND NOT EXISTS (SELECT FROM roster_match k WHERE k.n = s.n)
+        """,
+    )
 
 
-def _compare_grid(draft: Draft, person: Resident, values: dict[str, Any], changes: list[Change]) -> None:
-    """Who belongs to a household moves with it, never by a roster."""
-    if draft.grid_id == person.grid_id:
-        return
-    if person.household_id is not None:
-        cause = f"该居民在册的网格是“{person.grid.name}”，与表中不同"
-        draft.warn(C.GRID, Fault("grid_differs", cause, "未改动；确已搬迁的，请在居民页面办理迁户"))
-        return
-    values["grid_id"] = draft.grid_id
-    changes.append(Change(C.GRID, person.grid.name, draft.grid_name))
+def _withhold_restricted() -> None:
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT n, false, %s, 'kind_restricted', '您没有登记受限人群的权限', '该类型未导入，请由有权限的团队成员在居民页面登记'
+        FROM roster_row WHERE kinds && %s::text[]
+        """,
+        [Column.KINDS.value, list(RESTRICTED)],
+    )
+    run(
+        "UPDATE roster_row SET kinds = ARRAY(SELECT one FROM unnest(kinds) one WHERE one <> ALL(%s))"
+        " WHERE kinds && %s::text[]",
+        [list(RESTRICTED), list(RESTRICTED)],
+    )
 
 
-def kind_label(kind: str) -> str:
-    """Kinds under special protection are not named in previews."""
-    return "受限人群标识" if kind in RESTRICTED else str(Population(kind).label)
+def _compare() -> None:
+    """roster_compared: known people who are not refused, and in what the list differs from their household."""
+    made(
+        "roster_compared",
+        f"""
+        SELECT c.*,
+            c.family IS NOT NULL AND NOT c.other_home AND c.said_relation <> c.relation
+                AND NOT (c.is_guess AND NOT c.joins) AND NOT c.other_head AS other_relation
+        FROM (
+            SELECT k.*, m.family, f.household_id IS NULL AS founds, f.number,
+                m.family IS NOT NULL AND k.household_id IS NULL AS joins,
+                m.family IS NOT NULL AND k.household_id IS NOT NULL
+                    AND k.household_id IS DISTINCT FROM f.household_id AS other_home,
+                m.family IS NOT NULL AND k.household_id = f.household_id AND f.head_id IS NOT NULL AND NOT k.is_guess
+                    AND k.said_relation <> k.relation
+                    AND '{Relation.HEAD}' IN (k.said_relation, k.relation) AS other_head
+            FROM roster_match k LEFT JOIN roster_member m ON m.n = k.n AND NOT m.is_second
+                LEFT JOIN roster_settled f ON f.family = m.family
+            WHERE NOT EXISTS (SELECT FROM roster_refused d WHERE d.n = k.n)
+        ) c
+        """,
+    )
+    _warn(
+        "household_differs",
+        Column.HOUSEHOLD,
+        "该居民在册的家庭是另一户",
+        "未改动；确已迁户的，请在居民页面办理",
+        "other_home",
+    )
+    _warn(
+        "head_differs",
+        Column.RELATION,
+        "与在册的户主登记不一致",
+        "未改动；请在家庭页面“变更户主”",
+        "other_head",
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT k.n, false, %s, 'grid_differs', '该居民在册的网格是“' || g.name || '”，与表中不同',
+            '未改动；确已搬迁的，请在居民页面办理迁户'
+        FROM roster_compared k JOIN residents_resident r ON r.id = k.resident_id JOIN grids_grid g ON g.id = r.grid_id
+        WHERE k.other_grid AND k.household_id IS NOT NULL
+        """,
+        [Column.GRID.value],
+    )
+
+
+def _warn(code: str, column: Column, cause: str, remedy: str, condition: str) -> None:
+    run(
+        f"INSERT INTO roster_fault SELECT n, false, %s, %s, %s, %s FROM roster_compared WHERE {condition}",
+        [column.value, code, cause, remedy],
+    )
+
+
+def _find_kinds() -> None:
+    """roster_kind: kinds to add to known people, or to raise where they rest on less than a roster."""
+    made(
+        "roster_kind",
+        f"""
+        SELECT k.n, k.resident_id, w.kind, p.id AS flag_id, p.evidence, p.recorded_by_id, p.source
+        FROM roster_compared k JOIN roster_row s USING (n) CROSS JOIN LATERAL (SELECT DISTINCT unnest(s.kinds) AS kind) w
+        LEFT JOIN residents_populationflag p
+            ON p.resident_id = k.resident_id AND p.kind = w.kind AND p.ends_on IS NULL
+        WHERE k.has_more AND (p.id IS NULL OR p.evidence < {Evidence.ROSTER})
+        """,
+    )
+
+
+def _find_phones() -> None:
+    """roster_phone: further numbers of everybody who is entered or known, as far as they do not stand there yet."""
+    made(
+        "roster_phone",
+        """
+        SELECT DISTINCT ON (s.n, x.index) s.n, k.resident_id, decode(x.phone, 'hex') AS phone, x.index AS phone_index,
+            x.tail AS phone_tail, left(COALESCE(NULLIF(x.owner, ''), '本人'), 30) AS owner
+        FROM roster_row s LEFT JOIN roster_compared k USING (n)
+        CROSS JOIN LATERAL jsonb_to_recordset(s.more_phones) AS x(phone text, index uuid, tail bigint, owner text)
+        LEFT JOIN residents_resident r ON r.id = k.resident_id
+        WHERE s.more_phones IS NOT NULL AND x.index IS DISTINCT FROM COALESCE(s.phone_index, r.phone_index)
+            AND NOT EXISTS (SELECT FROM roster_refused d WHERE d.n = s.n)
+            AND NOT EXISTS (SELECT FROM residents_contactphone c
+                WHERE c.resident_id = k.resident_id AND c.phone_index = x.index)
+        """,
+    )
+
+
+_CHANGES = """
+SELECT k.n, k.resident_id, k.seen, k.family, k.joins, k.said_relation, k.other_phone, k.other_address, k.other_remark,
+    k.other_registration, k.other_relation, k.other_grid AND k.household_id IS NULL AS other_grid,
+    k.founds, k.number, x.kinds, y.phones
+FROM roster_compared k
+LEFT JOIN (SELECT n, array_agg(kind ORDER BY kind) AS kinds FROM roster_kind GROUP BY n) x USING (n)
+LEFT JOIN (SELECT n, count(*) AS phones FROM roster_phone GROUP BY n) y USING (n)
+WHERE k.other_phone OR k.other_address OR k.other_remark OR k.other_registration OR k.other_relation OR k.joins
+    OR k.other_grid AND k.household_id IS NULL OR x.n IS NOT NULL OR y.n IS NOT NULL
+"""
+
+
+def _warn_headless() -> None:
+    """Members whose head was refused are entered all the same."""
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT m.n, false, %s, 'head_refused', '户主所在的第 ' || s.row || ' 行有错误，没有导入',
+            '本户先建档，户主那一行改正后再导入会归入本户'
+        FROM roster_refused d JOIN roster_settled f ON f.head_n = d.n JOIN roster_row s ON s.n = d.n
+            JOIN roster_member m ON m.family = f.family AND NOT m.is_second
+        WHERE f.household_id IS NULL AND NOT EXISTS (SELECT FROM roster_refused o WHERE o.n = m.n)
+        """,
+        [Column.RELATION.value],
+    )
+
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT m.n, false, %s, 'head_missing', '这一户在表中没有户主', '本户照常建档，请在家庭页面指定户主'
+        FROM roster_founded f JOIN roster_member m USING (family)
+        WHERE f.head_n IS NULL AND NOT EXISTS (SELECT FROM roster_refused d WHERE d.n = m.n)
+        """,
+        [Column.RELATION.value],
+    )
+
+
+def _warn_scattered() -> None:
+    """Members of one household in several grids: each stays in his own, the household stands in the head's."""
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT m.n, false, %s, 'grids_scattered', '同一户的成员填在不同的网格', '各人按所填的网格登记，请核对是否同一户'
+        FROM (SELECT m.family FROM roster_member m JOIN roster_row s USING (n) WHERE NOT m.is_second
+            GROUP BY m.family HAVING min(s.grid_id) <> max(s.grid_id)) o
+        JOIN roster_member m USING (family) WHERE NOT EXISTS (SELECT FROM roster_refused d WHERE d.n = m.n)
+        """,
+        [Column.GRID.value],
+    )

@@ -1,191 +1,105 @@
-"""Bytes of an uploaded file -> a table of texts. The kind is told by the content, never by the file name.
+"""An opened list: its sheets, their first rows to understand them by, and all their rows one after the other."""
 
-Dangerous files are refused before anything opens them: an archive is judged by its own directory of contents.
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from residents.imports.guarding import CannotReadRoster, FileKind, Inspection, Limits, inspect, refusal
+from residents.imports.source import Source
+from residents.imports.textfiles import Block, TextRows, form_of
+from residents.imports.workbooks import Merge, Workbook, cell_text
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+__all__ = ["Block", "Book", "CannotReadRoster", "Limits", "SheetHead", "cell_text", "open_book"]
 
-from core.refusals import Refusal
-
-MAX_UNPACKED = 300 * 1024 * 1024  # bytes; an honest roster of 10 MB unpacks to some 75 MB
-MAX_RATIO = 100  # unpacked to packed; honest rosters stay below 10
-MAX_COLUMNS = 200
-HEAD_ROOM = 200  # titles, blank and signature rows beside the counted ones
-EXACT_DIGITS = 10**15  # from here on a spreadsheet number has lost digits
-
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-class CannotReadRoster(Refusal):
-    """The file as a whole cannot be used."""
+HEAD_ROWS = 40  # in which the header must stand
+ROWS_IN_BLOCK = 1_000
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One sheet as texts. ``rows[0]`` is row 1 of the file, so that row numbers agree with what Excel shows."""
+class SheetHead:
+    """The beginning of one sheet.
+
+    Attributes:
+        name: "" for a text file.
+        index: place among the sheets that are read.
+        head_rows: the first rows as texts; ``head_rows[0]`` is row 1 of the file.
+        merges: merged cells, each first and last (row, column) from 0.
+        height: rows; of a text file the number of lines, which is at least that.
+    """
 
     name: str
-    rows: list[list[str]]
+    index: int
+    head_rows: list[list[str]]
+    merges: list[Merge] = field(default_factory=list)
+    height: int = 0
 
 
-def read_sheets(data: bytes, *, max_bytes: int, max_rows: int) -> list[Sheet]:
-    """The visible sheets that hold anything.
+class Book:
+    """A list opened for reading.
+
+    Attributes:
+        sheets: the visible ones that hold anything.
+        notes: what the uploader should know, such as hidden sheets.
+    """
+
+    def __init__(self, found: Inspection, source: Source, limits: Limits) -> None:
+        self.kind, self.limits = found.kind, limits
+        self.notes: list[str] = []
+        if found.error_cells:
+            self.notes.append(f"有 {found.error_cells} 个单元格是公式错误（如 #REF!、#N/A），按空白处理。")
+        self.sheets: list[SheetHead] = []
+        self._text: TextRows | None = None
+        self._workbook: Workbook | None = None
+        if found.kind is FileKind.TEXT:
+            self._open_text(source)
+        else:
+            self._open_workbook(source)
+        if not self.sheets:
+            raise refusal("file_empty")
+
+    def _open_text(self, source: Source) -> None:
+        form = form_of(source, self.limits)
+        self._text = TextRows(source, form, self.limits)
+        head = [row for _, row in islice(self._text.rows(), HEAD_ROWS)]
+        self.sheets = [SheetHead("", 0, head, height=form.lines)]
+
+    def _open_workbook(self, source: Source) -> None:
+        book = self._workbook = Workbook(source, self.limits)
+        if book.hidden:
+            names = "、".join(f"“{one}”" for one in book.hidden[:10])
+            self.notes.append(f"隐藏的工作表{names}没有读取；需要导入的请先取消隐藏。")
+        for name in book.names:
+            head = [row for _, row in islice(book.rows(name), HEAD_ROWS)]
+            if any(map(any, head)):
+                at = len(self.sheets)
+                self.sheets.append(SheetHead(name, at, head, book.merges(name), book.height(name)))
+
+    def rows(self, index: int) -> Iterator[tuple[int, list[str]]]:
+        """Row number as Excel shows it, and the texts of the cells, as they stand there."""
+        if self._text:
+            return self._text.rows()
+        assert self._workbook is not None  # noqa: S101 - one of the two is open
+        return self._workbook.rows(self.sheets[index].name)
+
+    def blocks(self, index: int, *, parsed: bool) -> Iterator[Block]:
+        """The same rows in blocks of some thousand; plain stretches of a text file stay bytes unless ``parsed``."""
+        if self._text:
+            yield from self._text.blocks(parsed=parsed)
+            return
+        rows = self.rows(index)
+        while part := list(islice(rows, ROWS_IN_BLOCK)):
+            yield Block(part[0][0], None, [cells for _, cells in part], len(part))
+
+    @property
+    def text_form(self) -> tuple[str, str]:
+        """Encoding and separator of a text file, to take its plain blocks apart; ("", "") for a workbook."""
+        return (self._text.form.encoding, self._text.form.delimiter) if self._text else ("", "")
+
+
+def open_book(source: Source, limits: Limits) -> Book:
+    """Open a list; its kind is told by its content.
 
     Raises:
         CannotReadRoster: empty, too large, of another kind, protected, damaged, or made to burst.
     """
-    if not data.strip():
-        raise CannotReadRoster("file_empty", "文件是空的。请选择填写好的花名册。", field="file")
-    if len(data) > max_bytes:
-        sentence = f"文件超过 {max_bytes // 1024 // 1024} MB。请按村居拆成几个文件，或删去图片后再上传。"
-        raise CannotReadRoster("file_too_large", sentence, field="file")
-    if data.startswith(_ZIP):
-        _refuse_bomb(data)
-        return _workbook(data, max_rows)
-    if data.startswith(_OLE):
-        if _ENCRYPTED in data:
-            raise _protected()
-        return _workbook(data, max_rows)
-    return [Sheet("", _csv_rows(data, max_rows))]
-
-
-def _protected() -> CannotReadRoster:
-    return CannotReadRoster(
-        "file_protected", "文件设有打开密码。请在 Excel 中取消密码（另存为时清除）后再上传。", field="file"
-    )
-
-
-def _wrong_type() -> CannotReadRoster:
-    return CannotReadRoster(
-        "file_type", "这不是 Excel 或 CSV 文件。请上传 .xlsx、.xls 或 .csv 格式的花名册。", field="file"
-    )
-
-
-def _damaged() -> CannotReadRoster:
-    return CannotReadRoster(
-        "file_damaged", "文件已损坏，打不开。请用 Excel 重新另存一份后再上传。", field="file"
-    )
-
-
-def _too_many_rows(max_rows: int) -> CannotReadRoster:
-    return CannotReadRoster(
-        "too_many_rows", f"超过 {max_rows} 行。请按村居拆成几个文件分次导入。", field="file"
-    )
-
-
-def _too_many_columns() -> CannotReadRoster:
-    return CannotReadRoster("too_many_columns", f"超过 {MAX_COLUMNS} 列。请删去多余的列。", field="file")
-
-
-def _refuse_bomb(data: bytes) -> None:
-    """By the archive's directory alone: what it says it unpacks to."""
-    try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except zipfile.BadZipFile as error:
-        raise _damaged() from error
-    if not any(one.filename == "xl/workbook.xml" for one in entries):
-        raise _wrong_type()
-    unpacked = sum(one.file_size for one in entries)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(data):
-        raise CannotReadRoster(
-            "file_bomb", "文件解压后异常庞大，已拒绝打开。请重新导出后再上传。", field="file"
-        )
-
-
-def _workbook(data: bytes, max_rows: int) -> list[Sheet]:
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = [
-            one.name
-            for one in book.sheets_metadata
-            if one.typ == SheetTypeEnum.WorkSheet and one.visible == SheetVisibleEnum.Visible
-        ]
-        sheets = [Sheet(name, _sheet_rows(book, name, max_rows)) for name in names]
-    except PasswordError as error:
-        raise _protected() from error
-    except (CalamineError, OSError, ValueError) as error:
-        raise _damaged() from error
-    return [one for one in sheets if one.rows]
-
-
-def _sheet_rows(book: CalamineWorkbook, name: str, max_rows: int) -> list[list[str]]:
-    sheet = book.get_sheet_by_name(name)
-    last_row, last_column = sheet.end or (-1, -1)
-    if last_row >= max_rows + HEAD_ROOM:
-        raise _too_many_rows(max_rows)
-    if last_column >= MAX_COLUMNS:
-        raise _too_many_columns()
-    return [[cell_text(one) for one in row] for row in sheet.to_python(skip_empty_area=False)]
-
-
-def cell_text(value: Any) -> str:
-    """A cell as a person reads it. A number that is too long to be exact keeps its scientific form on purpose."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, int | float):
-        if abs(value) >= EXACT_DIGITS:
-            return f"{value:.14E}"
-        return str(int(value)) if value == int(value) else repr(value)
-    if isinstance(value, datetime) and not (value.hour or value.minute or value.second):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value)
-
-
-def _csv_rows(data: bytes, max_rows: int) -> list[list[str]]:
-    text = _decoded(data)
-    head = text.lstrip()[:400].lower()
-    if head.startswith("<"):
-        sentence = "这是网页改名成的表格（旧系统常见）。请用 Excel 打开，另存为 .xlsx 后再上传。"
-        raise CannotReadRoster("file_html", sentence, field="file")
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text.splitlines())):
-            if len(rows) >= max_rows + HEAD_ROOM:
-                raise _too_many_rows(max_rows)
-            if len(row) > MAX_COLUMNS:
-                raise _too_many_columns()
-            rows.append(row)
-    except csv.Error as error:
-        raise _damaged() from error
-    return rows
-
-
-def _decoded(data: bytes) -> str:
-    """BOM, then strict UTF-8, then GB18030; a file with NUL bytes is no text."""
-    if data.startswith(_UTF16):
-        encodings = ["utf-16"]
-    elif b"\0" in data[:4096] or data.startswith(
-        (b"%PDF", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-    ):
-        raise _wrong_type()
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _wrong_type()
-
-
-def _delimiter(lines: Iterable[str]) -> str:
-    """The separator that the first lines agree on; a comma where nothing speaks against it."""
-    sample = [line for line in lines if line.strip()][:20]
-    counts = {one: sum(line.count(one) for line in sample) for one in (",", "\t", ";")}
-    return max(counts, key=lambda one: counts[one])
+    return Book(inspect(source, limits), source, limits)

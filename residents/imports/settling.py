@@ -1,79 +1,130 @@
-"""Which household of the registry a family of the sheet is."""
+"""Which household of the registry a family of the list is."""
 
-import uuid
-
+from core.sql import made, run
+from residents.choices import LifeStatus, Relation
 from residents.imports.columns import Column
 from residents.imports.families import HOUSEHOLD_NUMBER
-from residents.imports.plan import Draft, Family
-from residents.imports.registry import Known
-from residents.models import Resident
-from residents.rules.faults import Fault
+from residents.imports.matching import Places
 
-C = Column
+# Two heads of one name are two households, unless the known one has no head or this very head.
+_FITS = "(f.head_n IS NULL OR {0}.head_id IS NULL OR {0}.head_id = p.resident_id)"
 
 
-class Settler:
-    """Finds the household that each family already has."""
+def settle_families(places: Places) -> None:
+    """roster_house: households that the list may mean; roster_settled: family -> household, None while to be founded."""
+    _read_houses(places)
+    made(
+        "roster_lived",
+        """
+        SELECT m.family, min(k.household_id) AS id, count(DISTINCT k.household_id) AS homes
+        FROM roster_match k JOIN roster_member m USING (n)
+        WHERE k.is_reached AND k.household_id IS NOT NULL AND NOT m.is_second GROUP BY m.family
+        """,
+    )
+    _name_heads()
+    made("roster_settled", _SETTLED)
+    _refuse_unknown_households()
+    _refuse_other_heads()
 
-    def __init__(self, known: Known, families: list[Family], indexes: dict[int, uuid.UUID]) -> None:
-        self.known, self.families, self.indexes = known, families, indexes
 
-    def settle(self) -> None:
-        for family in self.families:
-            household_id = self._household_of(family)
-            if household_id is None:
-                continue
-            found = self.known.households[household_id]
-            family.household_id, family.number = found.id, found.number
-            self._refuse_other_head(family, found.head_id)
+def _read_houses(places: Places) -> None:
+    """Open households of the list's villages in the uploader's scope, and wherever the people found live.
 
-    def _household_of(self, family: Family) -> int | None:
-        if HOUSEHOLD_NUMBER.fullmatch(family.key):
-            found = self.known.by_number.get(family.key)
-            if found is None:
-                fault = Fault(
-                    "household_unknown", f"本村居没有家庭编号 {family.key}", "请核对，或留空按户主归户"
-                )
-                for draft in family.rows:
-                    draft.refuse(C.HOUSEHOLD, fault)
-            return found
-        by_key = self.known.by_key.get((family.village_code, family.key))
-        if by_key is not None and (family.key.startswith("no:") or self._fits(family, by_key)):
-            return by_key
-        # The head first: where he lives the household lives; else wherever all known members live together.
-        if family.head and (head := self._person(family.head)) and head.household_id:
-            return head.household_id
-        homes = {one.household_id for one in map(self._person, family.rows) if one and one.household_id}
-        if len(homes) == 1 and self._fits(family, home := homes.pop()):
-            return home
-        return None if family.head else self._by_head_name(family)
+    A household that was merged into another answers under its old number too.
+    """
+    made(
+        "roster_house",
+        f"""
+        WITH lived AS (SELECT DISTINCT household_id AS id FROM roster_match WHERE is_reached), villages AS (
+            SELECT g.id FROM grids_grid g WHERE g.id = ANY(%(grids)s::bigint[])
+                AND left(g.code, 12) IN (SELECT DISTINCT village_code FROM roster_family)
+        ), known AS (
+            SELECT h.id FROM residents_household h JOIN villages v ON v.id = h.grid_id WHERE h.closed_on IS NULL
+            UNION SELECT id FROM lived WHERE id IS NOT NULL
+        )
+        SELECT h.id, h.xmin AS seen, h.number, left(g.code, 12) AS village_code, h.roster_key, h.address,
+            p.id AS head_id, p.name AS head_name
+        FROM known JOIN residents_household h USING (id) JOIN grids_grid g ON g.id = h.grid_id
+        LEFT JOIN residents_resident p ON p.household_id = h.id AND p.relation = '{Relation.HEAD}'
+            AND p.life_status = '{LifeStatus.PRESENT}'
+        """,
+        {"grids": places.grids},
+    )
 
-    def _fits(self, family: Family, household_id: int) -> bool:
-        """Two heads of one name are two households, unless the known one has no head or this very head."""
-        head_id = self.known.households[household_id].head_id
-        person = self._person(family.head) if family.head else None
-        return family.head is None or head_id is None or (person is not None and person.pk == head_id)
 
-    def _by_head_name(self, family: Family) -> int | None:
-        """Rows that name a head who is not in the file: the registered head of that name, at that address if several."""
-        name, _, address = family.key.removeprefix("head:").partition("|")
-        found = self.known.by_head.get((family.village_code, name), [])
-        if len(found) > 1:
-            found = [one for one in found if self.known.households[one].address == address]
-        if len(found) > 1:
-            fault = Fault("head_ambiguous", f"本村居在册有多位户主叫“{name}”", "请在“户号”列填写家庭编号")
-            for draft in family.rows:
-                draft.refuse(C.HEAD, fault)
-        return found[0] if len(found) == 1 else None
+def _name_heads() -> None:
+    """roster_named: families that name a head who is not in the file, and the registered heads of that name."""
+    made(
+        "roster_named",
+        """
+        SELECT f.family, count(*) AS heads, min(h.id) AS id,
+            count(*) FILTER (WHERE h.address = f.address) AS near, min(h.id) FILTER (WHERE h.address = f.address) AS near_id
+        FROM (SELECT family, village_code, split_part(substr(key, 6), '|', 1) AS called,
+                substr(key, 7 + length(split_part(substr(key, 6), '|', 1))) AS address
+            FROM roster_family WHERE head_n IS NULL AND starts_with(key, 'head:')) f
+        JOIN roster_house h ON h.village_code = f.village_code AND h.head_name = f.called
+        GROUP BY f.family
+        """,
+    )
 
-    def _person(self, draft: Draft) -> Resident | None:
-        index = self.indexes.get(draft.row)
-        return self.known.people.get(index) if index else None
 
-    def _refuse_other_head(self, family: Family, head_id: int | None) -> None:
-        if family.head is None or head_id is None:
-            return
-        person = self._person(family.head)
-        if person is None or person.pk != head_id:
-            remedy = "请核对户号；户主确已变更的，请在家庭页面“变更户主”"
-            family.head.refuse(C.RELATION, Fault("head_exists", "该户在册的户主是另一个人", remedy))
+_SETTLED = f"""
+WITH keyed AS (
+    SELECT DISTINCT ON (village_code, roster_key) id, village_code, roster_key, head_id FROM roster_house
+    WHERE roster_key <> '' ORDER BY village_code, roster_key, id DESC
+), numbered AS (
+    SELECT number, id FROM roster_house
+    UNION ALL SELECT old.number, h.id FROM residents_household old JOIN roster_house h ON h.id = old.merged_into_id
+), meant AS (
+    SELECT f.family, f.key, f.head_n, p.resident_id, c.heads, c.near,
+        CASE WHEN f.key ~ '{HOUSEHOLD_NUMBER}' THEN b.id
+            WHEN k.id IS NOT NULL AND (starts_with(f.key, 'no:') OR {_FITS.format("k")}) THEN k.id
+            WHEN p.household_id IS NOT NULL THEN p.household_id
+            WHEN l.homes = 1 AND {_FITS.format("lh")} THEN l.id
+            WHEN f.head_n IS NULL AND c.heads = 1 THEN c.id
+            WHEN f.head_n IS NULL AND c.near = 1 THEN c.near_id END AS household_id
+    FROM roster_family f
+    LEFT JOIN roster_match p ON p.n = f.head_n AND p.is_reached
+    LEFT JOIN numbered b ON b.number = f.key
+    LEFT JOIN keyed k ON k.village_code = f.village_code AND k.roster_key = f.key
+    LEFT JOIN roster_lived l ON l.family = f.family
+    LEFT JOIN roster_house lh ON lh.id = l.id
+    LEFT JOIN roster_named c ON c.family = f.family
+)
+SELECT m.*, h.number, h.head_id FROM meant m LEFT JOIN roster_house h ON h.id = m.household_id
+"""
+
+
+def _refuse_unknown_households() -> None:
+    """A household number that stands for none of theirs, and a head's name that several registered heads carry."""
+    run(
+        f"""
+        INSERT INTO roster_fault
+        SELECT m.n, true, %s, 'household_unknown', '本村居没有家庭编号 ' || f.key, '请核对，或留空按户主归户'
+        FROM roster_settled f JOIN roster_member m USING (family)
+        WHERE f.household_id IS NULL AND f.key ~ '{HOUSEHOLD_NUMBER}' AND NOT m.is_second
+        """,
+        [Column.HOUSEHOLD.value],
+    )
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT m.n, true, %s, 'head_ambiguous', '本村居在册有多位户主叫“' || split_part(substr(f.key, 6), '|', 1) || '”',
+            '请在“户号”列填写家庭编号'
+        FROM roster_settled f JOIN roster_member m USING (family)
+        WHERE f.household_id IS NULL AND f.head_n IS NULL AND f.near > 1
+        """,
+        [Column.HEAD.value],
+    )
+
+
+def _refuse_other_heads() -> None:
+    run(
+        """
+        INSERT INTO roster_fault
+        SELECT head_n, true, %s, 'head_exists', '该户在册的户主是另一个人',
+            '请核对户号；户主确已变更的，请在家庭页面“变更户主”'
+        FROM roster_settled WHERE head_n IS NOT NULL AND head_id IS NOT NULL AND resident_id IS DISTINCT FROM head_id
+        """,
+        [Column.RELATION.value],
+    )

@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stdnum.cn.ric import calc_check_digit
-
 from core.text import clean, clean_name
-from residents.rules.identity import normal_number
+from residents.rules.identity import normal_number, upgraded
 from residents.rules.phones import normal_phone
 
 
@@ -37,10 +35,12 @@ class Lookup:
 
 _PATTERNS = (
     (re.compile(r"\d{12}F\d{5}"), By.HOUSEHOLD),
-    (re.compile(r"\d{17}[\dX]|[HM]\d{8}(\d{2})?"), By.NUMBER),
     (re.compile(r"\d{3}[\dX]"), By.TAIL),
     (re.compile(r"\d{4,5}[\dX]"), By.LONG_TAIL),
+    (re.compile(r"\d{17}[\dX](#[1-9])?|\d{8}|999\d{4,16}"), By.NUMBER),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{6,30}|[\u4e00-\u9fff]{1,3}字第[A-Z0-9]{4,10}号"), By.NUMBER),
 )
+_RENEWED = re.compile(r"([HM]\d{8})\d{2}|(?!999)(\d{8})\d{2}[(]?[A-Z]?[)]?")  # the count changes
 _LETTERS = re.compile(r"[A-Za-z]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]")
 
@@ -52,11 +52,13 @@ def read_lookup(text: object) -> Lookup:
         return Lookup(By.NOTHING)
     number = normal_number(typed)
     if re.fullmatch(r"\d{15}", number):
-        body = f"{number[:6]}19{number[6:]}"
-        return Lookup(By.NUMBER, body + calc_check_digit(body + "0"))
+        return Lookup(By.NUMBER, upgraded(number))
+    renewed = _RENEWED.fullmatch(number)
+    if renewed and not normal_phone(typed):
+        return Lookup(By.NUMBER, renewed[1] or renewed[2])
     for pattern, by in _PATTERNS:
         if pattern.fullmatch(number):
-            return Lookup(by, number[:9] if number[0] in "HM" else number)
+            return Lookup(by, number)
     phone = normal_phone(typed)
     if phone:
         return Lookup(By.PHONE, phone)

@@ -31,11 +31,20 @@ class Ages(Protocol):
 
 @dataclass(frozen=True)
 class Band:
-    """Who belongs to an age kind on a day: born after ``born_after`` and not after ``born_until`` (None: no bound)."""
+    """Who belongs to an age kind on a day: born after ``born_after`` and not after ``born_until`` (None: no bound).
+
+    Attributes:
+        enters_at: the age in full years with which one belongs to it; 0 is the day of birth.
+        leaves_at: the age with which one no longer does; None where it holds for life.
+        by_year: both are reached on 1 January of the year of the birthday, not on the birthday.
+    """
 
     kind: Population
     born_after: date | None
     born_until: date | None
+    enters_at: int
+    leaves_at: int | None
+    by_year: bool
 
     def holds(self, born_on: date) -> bool:
         return (self.born_after is None or born_on > self.born_after) and (
@@ -62,13 +71,15 @@ def age_bands(on: date, ages: Ages) -> tuple[Band, ...]:
     With the basis YEAR_END everybody who reaches an age within the calendar year counts from 1 January; children are
     always counted by the day.
     """
-    day = date(on.year, 12, 31) if ages.elderly_age_basis == YEAR_END else on
-    near, elder = latest_birth(ages.near_elderly_age, day), latest_birth(ages.elderly_age, day)
+    by_year = ages.elderly_age_basis == YEAR_END
+    day = date(on.year, 12, 31) if by_year else on
+    child, near, elder, aged = ages.child_age_below, ages.near_elderly_age, ages.elderly_age, ages.aged_age
+    elder_birth = latest_birth(elder, day)
     return (
-        Band(K.CHILD_0_6, latest_birth(ages.child_age_below, on), on),
-        Band(K.ELDERLY_60_64, elder, near),
-        Band(K.ELDERLY_65, None, elder),
-        Band(K.ELDERLY_80, None, latest_birth(ages.aged_age, day)),
+        Band(K.CHILD_0_6, latest_birth(child, on), on, 0, child, False),
+        Band(K.ELDERLY_60_64, elder_birth, latest_birth(near, day), near, elder, by_year),
+        Band(K.ELDERLY_65, None, elder_birth, elder, None, by_year),
+        Band(K.ELDERLY_80, None, latest_birth(aged, day), aged, None, by_year),
     )
 
 

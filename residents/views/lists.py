@@ -12,16 +12,18 @@ from django.views.decorators.http import require_POST, require_safe
 from core.models import ReadLog
 from core.paging import keyset_page
 from core.readlog import log_read
+from core.text import clean
+from residents.choices import RiskKind
 from residents.forms.lists import FilterForm
-from residents.models import Household, PopulationFlag
+from residents.models import Household, PopulationFlag, RiskTier
 from residents.queries import found_by, household_lines, household_page_rows, resident_lines
 from residents.querysets import ResidentQuerySet
 from residents.rules.lookup import HINT, By, read_lookup
 from residents.views.searching import recall, remember
-from teams.access import Permission, needs
+from teams.access import Permission, needs, scope_of
 
 PAGE_SIZE = 50
-FILTERS = ("grid", "kind", "status")
+FILTERS = ("grid", "kind", "tier", "status")
 
 
 @require_POST
@@ -46,7 +48,8 @@ def resident_list(request: HttpRequest) -> HttpResponse:
     lookup = read_lookup(text)
     form = FilterForm(request.GET, user=request.user, on=today)
     people = _narrowed(found_by(request.user, lookup), form)
-    page = keyset_page(people.for_lists(), request.GET.get("after", ""), PAGE_SIZE)
+    after, is_narrow = request.GET.get("after", ""), bool(scope_of(request.user).teams)
+    page = keyset_page(people.for_lists(), after, PAGE_SIZE, is_narrow=is_narrow)
     lines = resident_lines(page.rows, on=today)
     log_read(request, "resident", [one.id for one in lines], action=ReadLog.Action.LIST)
     return render(request, "residents/list.html", {
@@ -72,6 +75,9 @@ def _narrowed(people: ResidentQuerySet, form: FilterForm) -> ResidentQuerySet:
     if wanted["kind"]:
         flagged = PopulationFlag.objects.running().listable().filter(kind=wanted["kind"])
         people = people.filter(pk__in=flagged.values("resident"))
+    if wanted["tier"]:
+        tiered = RiskTier.objects.running().filter(kind=RiskKind.ELDER, color=wanted["tier"])
+        people = people.filter(pk__in=tiered.values("resident"))
     return people
 
 
@@ -98,12 +104,17 @@ def household_list(request: HttpRequest) -> HttpResponse:
     households = Household.objects.visible_to(request.user)
     if form.is_valid() and form.cleaned_data["grid"]:
         households = households.filter(grid=form.cleaned_data["grid"])
-    page = keyset_page(household_page_rows(households), request.GET.get("after", ""), PAGE_SIZE)
+    number = clean(request.GET.get("number", "")).upper()
+    if number:
+        households = households.numbered(number)
+    after, is_narrow = request.GET.get("after", ""), bool(scope_of(request.user).teams)
+    page = keyset_page(household_page_rows(households), after, PAGE_SIZE, is_narrow=is_narrow)
     shown: list[Any] = [person.pk for one in page.rows for person in one.present_members]
     log_read(request, "resident", shown, action=ReadLog.Action.LIST)
     context = {
         "lines": household_lines(page.rows),
         "form": form,
+        "number": number,
         "next_address": _next(request, page.next_after),
     }
     return render(request, "residents/households.html", context)

@@ -1,7 +1,10 @@
-"""One resident: his page, registering, changing, correcting the number, revealing, life status."""
+"""One resident: his page, registering, changing, correcting the number, revealing."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,13 +15,27 @@ from core.dates import age_on
 from core.readlog import log_read
 from core.refusals import show_on
 from residents import actions
-from residents.forms.people import EditForm, NumberForm, RegisterForm, RevealForm, StatusForm
+from residents.choices import LifeStatus
+from residents.forms.people import EditForm, NumberForm, RegisterForm, RevealForm
 from residents.models import Household, Resident
 from residents.policy import policy_on
 from residents.queries import person_sheet, place_of, responsible_teams
-from teams.access import Permission, needs
+from residents.queries.duplicates import Warned, kept_instead, standing_merges
+from residents.queries.risk import tier_cards
+from residents.rules.quality import is_stale
+from residents.views.warning import is_confirmed, must_ask, warned_of
+from teams.access import Permission, may, needs
 from teams.models import Team
 
+# What may happen next to somebody of a status: page, words of the link.
+_DEATH, _MOVE_OUT = ("resident-death", "登记死亡"), ("resident-move-out", "登记迁出")
+LIFE_EVENTS = {
+    LifeStatus.PRESENT: (_DEATH, _MOVE_OUT, ("resident-lost", "登记失访")),
+    LifeStatus.LOST: (("resident-return", "登记找到，恢复在册"), _MOVE_OUT, _DEATH),
+    LifeStatus.MOVED_OUT: (("resident-return", "登记迁回，恢复在册"), _DEATH),
+    LifeStatus.DECEASED: (("resident-return", "撤销死亡登记，恢复在册"),),
+    LifeStatus.MERGED: (),
+}
 FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -38,13 +55,23 @@ def load(request: HttpRequest, pk: int) -> Resident:
 @require_safe
 @needs(Permission.RESIDENT_VIEW)
 def resident_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return _person_page(request, load(request, pk), RevealForm())
+    """His page; an entry that was merged away leads to the one that was kept."""
+    try:
+        resident = load(request, pk)
+    except Http404:
+        kept = kept_instead(request.user, pk)
+        if kept is None:
+            raise
+        messages.info(request, "这份登记已经合并，下面是保留的登记。")
+        return redirect("resident-detail", kept)
+    return _person_page(request, resident, RevealForm())
 
 
 def _person_page(
     request: HttpRequest, resident: Resident, reveal: RevealForm, status: int = 200
 ) -> HttpResponse:
     today = timezone.localdate()
+    policy = policy_on(today)
     sheet = person_sheet(request.user, resident, on=today)
     log_read(request, "resident", [resident.pk, *(one.id for one in sheet.members)])
     context = {
@@ -52,11 +79,20 @@ def _person_page(
         "sheet": sheet,
         "place": place_of(resident.grid),
         "age": age_on(resident.born_on, today) if resident.born_on else None,
-        "is_minor": bool(resident.born_on) and age_on(resident.born_on, today) < policy_on(today).minor_age,
+        "is_minor": bool(resident.born_on) and age_on(resident.born_on, today) < policy.minor_age,
         "responsible": Team.objects.filter(
             pk=responsible_teams([resident.grid_id], on=today).get(resident.grid_id)
         ).first(),
         "reveal": reveal,
+        "tiers": tier_cards(resident.pk),
+        "today": today,
+        "merges": standing_merges(request.user, resident)
+        if may(request.user, Permission.RESIDENT_MERGE)
+        else (),
+        "life_events": LIFE_EVENTS[LifeStatus(resident.life_status)],
+        "is_stale": resident.life_status == LifeStatus.PRESENT
+        and is_stale(resident.confirmed_on, on=today, months=policy.stale_months),
+        "stale_months": policy.stale_months,
     }
     return render(request, "residents/detail.html", context, status=status)
 
@@ -68,7 +104,9 @@ def resident_create(request: HttpRequest) -> HttpResponse:
     """Register somebody; ``?household=`` starts as a member of that household."""
     today = timezone.localdate()
     form = RegisterForm(bound(request), user=request.user, on=today, initial=_initial(request))
-    if request.method == "POST" and form.is_valid():
+    warned = warned_of(request) if request.method == "POST" else Warned()
+    is_asked = must_ask(request, warned)
+    if request.method == "POST" and form.is_valid() and not is_asked:
         try:
             resident = actions.register_resident(
                 **form.facts(), policy=policy_on(today), by=request.user, on=today
@@ -78,7 +116,13 @@ def resident_create(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"已登记 {resident.masked_name}。")
             return redirect("resident-detail", resident.pk)
-    return render(request, "residents/create.html", {"form": form})
+    context = {
+        "form": form,
+        "warned": warned,
+        "is_asked": is_asked,
+        "is_confirmed": is_confirmed(request, warned),
+    }
+    return render(request, "residents/create.html", context)
 
 
 def _initial(request: HttpRequest) -> dict:
@@ -102,7 +146,10 @@ def _initial(request: HttpRequest) -> dict:
 def resident_edit(request: HttpRequest, pk: int) -> HttpResponse:
     resident, today = load(request, pk), timezone.localdate()
     form = EditForm(bound(request), resident=resident, user=request.user, on=today)
-    if request.method == "POST" and form.is_valid():
+    is_other = request.method == "POST" and {"name", "phone"} & set(form.changed_data)
+    warned = warned_of(request, resident) if is_other else Warned()
+    is_asked = must_ask(request, warned)
+    if request.method == "POST" and form.is_valid() and not is_asked:
         try:
             actions.update_resident(resident=resident, **form.facts(), by=request.user, on=today)
         except actions.CannotUpdate as refusal:
@@ -110,7 +157,13 @@ def resident_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "已保存。")
             return redirect("resident-detail", pk)
-    return form_page(request, resident, form, "修改登记信息", "保存")
+    warning = {
+        "warns": True,
+        "warned": warned,
+        "is_asked": is_asked,
+        "is_confirmed": is_confirmed(request, warned),
+    }
+    return form_page(request, resident, form, "修改登记信息", "保存", **warning)
 
 
 @FORM_METHODS
@@ -132,28 +185,19 @@ def resident_number(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, resident, form, "更正证件号码", "更正")
 
 
-@FORM_METHODS
-@needs(Permission.RESIDENT_EDIT)
-def resident_status(request: HttpRequest, pk: int) -> HttpResponse:
-    resident, today = load(request, pk), timezone.localdate()
-    form = StatusForm(bound(request), resident=resident, on=today)
-    if request.method == "POST" and form.is_valid():
-        try:
-            now = actions.set_status(resident=resident, **form.cleaned_data, by=request.user, on=today)
-        except actions.CannotSetStatus as refusal:
-            show_on(form, refusal)
-        else:
-            messages.success(request, f"状态已变更为“{now.get_life_status_display()}”。")
-            return redirect("resident-detail", pk)
-    return form_page(request, resident, form, "变更状态", "确认变更")
-
-
 def form_page(
-    request: HttpRequest, resident: Resident, form: object, heading: str, button: str
+    request: HttpRequest,
+    resident: Resident,
+    form: object,
+    heading: str,
+    button: str,
+    *,
+    also_shown: Sequence[int] = (),
+    **more: Any,
 ) -> HttpResponse:
-    """A form about one resident; opening it is a read like any other."""
-    log_read(request, "resident", [resident.pk])
-    context = {"resident": resident, "form": form, "heading": heading, "button": button}
+    """A form about one resident, and perhaps others of his household; opening it is a read like any other."""
+    log_read(request, "resident", [resident.pk, *also_shown])
+    context = {"resident": resident, "form": form, "heading": heading, "button": button} | more
     return render(request, "residents/form.html", context)
 
 
@@ -162,7 +206,7 @@ def form_page(
 def resident_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.confirm_resident(resident=load(request, pk), by=request.user, on=timezone.localdate())
-    except actions.CannotUpdate as refusal:
+    except actions.CannotConfirm as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, "已记录：今天核实过，登记信息属实。")

@@ -3,14 +3,18 @@
 import base64
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+from django.apps import apps
 from PIL import Image, ImageDraw
 
-from contracts.actions import SignedBy, sign
-from contracts.choices import SignChannel, SignerParty, SignMode
-from contracts.models import Agreement, AgreementTemplate, ServicePackage
+from contracts.actions import SignedBy, keep_package, set_contents, sign
+from contracts.actions.packages import Row
+from contracts.catalog import load_catalog
+from contracts.choices import PackageKind, SignChannel, SignerParty, SignMode
+from contracts.models import Agreement, AgreementTemplate, PackageItem, ServiceItem, ServicePackage
 from contracts.wording import load_wording
 from residents.models import Resident
 from teams.models import Team, User
@@ -20,11 +24,25 @@ NOON = dt.time(12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 def ensure_wording() -> None:
     """Tests with real transactions empty every table, the shipped wording too."""
+    if PackageItem.objects.exists():
+        return
     load_wording(AgreementTemplate, ServicePackage)
+    load_catalog(lambda name: apps.get_model("contracts", name))
 
 
-def package(code: str = "basic") -> ServicePackage:
-    return ServicePackage.objects.get(code=code, is_enabled=True)
+def package(code: str = "basic", on: dt.date = dt.date(2026, 11, 22)) -> ServicePackage:
+    """The district's package of that code on offer on a day."""
+    return ServicePackage.objects.offered_on(on).get(code=code, owner=None)
+
+
+def draft_package(
+    code: str = "own", *, by: User, items: Sequence[str] = ("regular_contact",), **facts: Any
+) -> ServicePackage:
+    """A package not yet offered, each of its services twice a year."""
+    made = ServicePackage(**{"code": code, "name": "自拟服务包", "kind": PackageKind.KEY_POPULATION} | facts)
+    keep_package(package=made, by=by, on=dt.date(2026, 11, 22))
+    rows = [Row(ServiceItem.objects.get(code=one, owner=None), "year", 2) for one in items]
+    return set_contents(package=made, rows=rows, by=by, on=dt.date(2026, 11, 22))
 
 
 def png(width: int = 300, height: int = 120, *, ink: bool = True, mode: str = "RGBA") -> bytes:

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from core.commands import add_day_options, day_of
-from residents.actions.roster import clear_old_rosters
+from residents.actions.rosters import clear_old_rosters
 from residents.policy import policy_on
 
 

@@ -1,7 +1,9 @@
+"""What headers mean, one by one."""
+
 import pytest
 
-from residents.imports.columns import SYNONYMS, Column, column_of, find_layout
-from residents.imports.reading import CannotReadRoster, Sheet
+from residents.choices import Population
+from residents.imports.columns import SYNONYMS, Column, Meaning, bare_title, column_of, meaning_of, tick_of
 
 C = Column
 
@@ -10,11 +12,18 @@ C = Column
     ("title", "column"),
     [
         ("姓名", C.NAME), ("姓 名*", C.NAME), ("*姓名", C.NAME), ("姓名：", C.NAME), ("居民姓名", C.NAME),
+            ("1.姓名", C.NAME),
         ("身份证\n号码", C.NUMBER), ("身份证号（必填）", C.NUMBER), ("IDCard", C.NUMBER), ("公民身份号码", C.NUMBER),
-        ("出生年月", C.BORN_ON), ("手机", C.PHONE), ("联系电话(手机)", C.PHONE), ("村(居)", C.VILLAGE), ("村（居）", C.VILLAGE),
-        ("所属社区", C.VILLAGE), ("村（居）委会", C.VILLAGE), ("网格编号", C.GRID), ("现住址", C.ADDRESS), ("户主", C.HEAD),
-        ("与户主关系", C.RELATION), ("家庭编号", C.HOUSEHOLD), ("户号", C.HOUSEHOLD), ("重点人群", C.KINDS), ("备注", C.REMARK),
-        ("序号", None), ("户主身份证号", None), ("", None), ("民族", None),
+        ("证件类型", C.ID_KIND), ("出生年月", C.BORN_ON), ("年龄（岁）", C.AGE), ("手机", C.PHONE),
+            ("联系电话(手机)", C.PHONE),
+        ("村(居)", C.VILLAGE), ("村（居）", C.VILLAGE), ("村（居）民委员会", C.VILLAGE), ("所属社区", C.VILLAGE),
+            ("乡镇(街道)", C.TOWNSHIP),
+        ("网格编号", C.GRID), ("现住址", C.ADDRESS), ("楼号", C.BUILDING), ("单元号", C.UNIT), ("室号", C.ROOM),
+            ("户主", C.HEAD),
+        ("户主身份证号码", C.HEAD_NUMBER), ("与户主关系", C.RELATION), ("家庭编号", C.HOUSEHOLD),
+            ("户籍类型", C.REGISTRATION),
+        ("重点人群", C.KINDS), ("是否死亡", C.STATUS), ("备注", C.REMARK), ("序号", None), ("户主电话", None), ("", None),
+            ("民族", None),
     ],
 )  # fmt: skip
 def test_headers_as_they_are_written(title, column):
@@ -27,49 +36,53 @@ def test_no_synonym_means_two_columns():
     assert set(SYNONYMS) == set(Column)
 
 
-def sheet(*rows, name="") -> Sheet:
-    return Sheet(name, [list(one) for one in rows])
-
-
-GOOD = ("序号", "姓名", "身份证号", "村居")
-
-
-def test_the_header_is_found_below_titles_and_in_any_order():
-    _, layout, _ = find_layout([sheet(["环翠区花名册"], [], ["村居", "身份证号", "姓名"], ["x"])])
-    assert (layout.header_row, layout.positions) == (2, {C.VILLAGE: 0, C.NUMBER: 1, C.NAME: 2})
-
-
-def test_unused_columns_are_told_and_the_first_of_two_equal_ones_counts():
-    _, layout, _ = find_layout([sheet([*GOOD, "民族", "电话", "手机"])])
-    assert layout.unused == ["序号", "民族", "手机"]
-    assert layout.positions[C.PHONE] == 5
-
-
-def test_the_first_complete_sheet_is_read_and_the_others_named():
-    chosen, _, others = find_layout(
-        [sheet(["说明"], name="说明"), sheet(GOOD, name="一"), sheet(GOOD, name="二")]
-    )
-    assert (chosen.name, others) == ("一", ["二"])
+def test_every_synonym_is_found_in_its_bare_form():
+    assert [
+        word for column, words in SYNONYMS.items() for word in words.split() if column_of(word) != column
+    ] == []
 
 
 @pytest.mark.parametrize(
-    ("rows", "code", "says"),
+    ("title", "kind"),
     [
-        ([["姓名", "身份证号", "地址"]], "columns_missing", "“村居”"),
-        ([["标题"], ["姓名", "村居"]], "columns_missing", "第 2 行表头缺少“身份证号”"),
-        ([["姓名", "性别"]], "columns_missing", "“身份证号”、“村居”"),
-        ([["张三", "男"], ["李四", "女"]], "header_not_found", "模板"),
-        ([["姓名"]], "header_not_found", "模板"),
+        ("高血压", Population.HYPERTENSION), ("是否患糖尿病", Population.DIABETES_T2), ("残疾人（√）", Population.DISABLED),
+            ("是否低保", Population.LOW_INCOME),
+        ("65岁及以上老年人", Population.ELDERLY_65), ("民族", None), ("重点人群", None), ("高血压、糖尿病", None),
+            ("", None),
     ],
-)
-def test_what_is_missing_is_named(rows, code, says):
-    with pytest.raises(CannotReadRoster) as refused:
-        find_layout([sheet(*rows)])
-    assert refused.value.code == code
-    assert says in refused.value.sentence
+)  # fmt: skip
+def test_columns_of_one_kind(title, kind):
+    assert tick_of(title) == kind
 
 
-def test_a_book_without_content():
-    with pytest.raises(CannotReadRoster) as refused:
-        find_layout([])
-    assert refused.value.code == "file_empty"
+@pytest.mark.parametrize(
+    ("above", "title", "code"),
+    [
+        ("户主信息", "姓名", "户主姓名"), ("户主", "身份证号", "户主身份证号"), ("户主", "电话", ""),
+            ("户主", "住址", "详细地址"), ("成员信息", "姓名", "姓名"),
+        ("监护人", "姓名", ""), ("家庭医生", "电话", ""), ("重点人群", "高血压", "tick:hypertension"),
+            ("姓名", "姓名", "姓名"),
+    ],
+)  # fmt: skip
+def test_a_title_below_another(above, title, code):
+    assert meaning_of(title, {}, above).code == code
+
+
+def test_what_somebody_has_explained_wins():
+    memory = {
+        bare_title("户主"): "姓名",
+        bare_title("民 族："): "备注",
+        bare_title("姓名"): "",
+        bare_title("慢病"): "tick:hypertension",
+    }
+    assert [meaning_of(one, memory).code for one in ("户主", "民族", "姓名", "慢病")] == [
+        "姓名",
+        "备注",
+        "",
+        "tick:hypertension",
+    ]
+
+
+def test_meanings_go_to_codes_and_back():
+    codes = [*(one.value for one in Column), *(f"tick:{one.value}" for one in Population), ""]
+    assert [Meaning.of_code(one).code for one in codes] == codes

@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from grids.models import AreaCodeChange
+from grids.models import AreaCodeChange, Grid
 from residents.imports.reach import Reach, _number, reach_of, scope_of_everything, scope_of_institution
 from residents.rules.faults import Fault
 from teams.access import scope_of
@@ -126,7 +126,71 @@ def test_the_scope_of_an_institution_holds_its_stations(cast, district):
     assert both == set(reach_of(scope_of_everything(TODAY)).villages) == {"371002001001", "371002002001"}
 
 
-def test_four_queries_whatever_the_size(cast, django_assert_num_queries):
+def test_six_queries_whatever_the_size(cast, django_assert_num_queries):
     scope = scope_of(cast.zhou)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         reach_of(scope)
+
+
+class TestFormerGrids:
+    """Old lists name grids that have been renamed, closed or merged since."""
+
+    def test_a_former_name(self, two, cast):
+        _, other = two
+        Grid.objects.filter(pk=other.pk).update(name="东北村社区海景网格")
+        reach = reach_of(scope_of(cast.li))
+        village = reach.village("东北村")
+        assert reach.grid(village, "第二网格").id == other.pk  # by its number
+        Grid.objects.filter(pk=other.pk).update(name="东北村社区望海网格")
+        village = reach_of(scope_of(cast.li)).village("东北村")
+        assert Reach.grid(village, "海景网格").id == other.pk
+        assert Reach.grid(village, "东北村社区海景网格").id == other.pk
+        assert village.knows_as_former(Reach.grid(village, "海景网格"), "海景网格")
+        assert not village.knows_as_former(Reach.grid(village, "望海网格"), "望海网格")
+
+    def test_a_closed_one_that_went_into_the_only_other(self, two, cast, district):
+        _, other = two
+        Grid.objects.filter(pk=other.pk).update(name="老街网格", closed_on=TODAY - dt.timedelta(days=1))
+        village = reach_of(scope_of(cast.li)).village("东北村")
+        assert Reach.grid(village, "老街网格").id == district.grid_a.pk
+        assert Reach.grid(village, "37100200100102").id == district.grid_a.pk
+
+    def test_a_closed_one_among_several_is_asked_for(self, two, cast, district):
+        third = GridFactory(village=district.village_a, name="老街网格")
+        Grid.objects.filter(pk=third.pk).update(closed_on=TODAY - dt.timedelta(days=1))
+        found = Reach.grid(reach_of(scope_of(cast.li)).village("东北村"), "老街网格")
+        assert found.code == "grid_closed"
+        assert "第二网格" in found.remedy
+
+    @pytest.mark.parametrize(("days", "is_open"), [(-1, False), (0, False), (1, True)])
+    def test_it_is_closed_from_its_day_on(self, two, cast, district, days, is_open):
+        other = two[1]
+        on = scope_of(cast.li).on
+        Grid.objects.filter(pk=other.pk).update(name="老街网格", closed_on=on + dt.timedelta(days=days))
+        found = Reach.grid(reach_of(scope_of(cast.li)).village("东北村"), "老街网格")
+        assert found.id == (other.pk if is_open else district.grid_a.pk)
+
+
+class TestVillagesTheRowDoesNotName:
+    def test_by_the_code_or_the_full_name_of_the_grid(self, two):
+        reach = two[0]
+        assert reach.village_of_grid("37100200100102").code == "371002001001"
+        assert reach.village_of_grid("东北村社区第二网格").code == "371002001001"
+        assert reach.village_of_grid("第二网格").code == "village_missing"
+
+    def test_by_a_title(self, mine):
+        assert mine.named_in("环翠楼街道东北村社区居民花名册") == "371002001001"
+        assert mine.named_in("居民花名册") == ""
+        assert mine.only() == "371002001001"
+
+    def test_not_by_a_title_that_names_two(self, cast, district):
+        reach = reach_of(scope_of(cast.zhou))
+        assert reach.named_in("东北村社区、菊花顶社区花名册") == ""
+        assert reach.only() == ""
+
+    def test_a_township_tells_two_of_one_name_apart(self, cast, district):
+        AreaFactory(code="371002002002", name="东北村社区")
+        reach = reach_of(scope_of(cast.zhou))
+        assert reach.village("东北村", "鲸园街道").code == "371002002002"
+        assert reach.village("东北村", "", "37100200200201").code == "371002002002"
+        assert reach.village("东北村", "天边镇").code == "village_ambiguous"

@@ -1,136 +1,151 @@
+"""Opened lists: texts in every encoding, blocks of any size, sheets and cells."""
+
+import dataclasses
 import datetime as dt
-import io
-import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from residents.imports import reading
-from residents.imports.reading import CannotReadRoster, cell_text, read_sheets
+from residents.imports import textfiles
+from residents.imports.reading import CannotReadRoster, cell_text
+from residents.imports.textfiles import Block
+from tests.residents.imports.prepared import LIMITS, opened
 from tests.residents.imports.sheets import FILES, HEADER, csv_bytes, row, saved, xlsx
 
-BOUNDS = {"max_bytes": 10 * 1024 * 1024, "max_rows": 20_000}
 ONE = row("林桂芳", "371002196001010003")
 
 
-def refusal_of(data: bytes, **bounds) -> CannotReadRoster:
+def rows_of(data: bytes) -> list[list[str]]:
+    return [cells for _, cells in opened(data).rows(0)]
+
+
+def code_of(data: bytes, **limits) -> str:
     with pytest.raises(CannotReadRoster) as refused:
-        read_sheets(data, **BOUNDS | bounds)
-    assert refused.value.field == "file"
-    assert refused.value.sentence.endswith("。")
-    return refused.value
-
-
-def docx() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("word/document.xml", "<w/>")
-    return buffer.getvalue()
+        list(opened(data, dataclasses.replace(LIMITS, **limits)).rows(0))
+    return refused.value.code
 
 
 @pytest.mark.parametrize(
-    ("data", "code", "says"),
-    [
-        (b"", "file_empty", "空"),
-        (b"  \r\n ", "file_empty", "空"),
-        (b"%PDF-1.7 ...", "file_type", ".xlsx"),
-        (b"\x89PNG\r\n\x1a\n", "file_type", ".xlsx"),
-        (b"MZ\x90\x00\x03\x00\x00\x00", "file_type", ".xlsx"),
-        (b"PK\x03\x04 cut off", "file_damaged", "损坏"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "file_damaged", "损坏"),
-        ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), "file_html", "另存为"),
-        ("\ufeff \n<!DOCTYPE html><table>".encode(), "file_html", "另存为"),
-        (b'<?xml version="1.0"?><Workbook>', "file_html", "另存为"),
-        (b"\xff\xff\xff\xff name", "file_type", ".csv"),
-    ],
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"]
 )
-def test_files_that_are_no_rosters(data, code, says):
-    refused = refusal_of(data)
-    assert refused.code == code
-    assert says in refused.sentence
-
-
-def test_another_office_file_is_told_by_its_content_not_by_its_name():
-    assert refusal_of(docx()).code == "file_type"
-
-
-def test_too_large_says_how_much_is_allowed():
-    refused = refusal_of(xlsx(ONE), max_bytes=1024 * 1024 // 1024)
-    assert refused.code == "file_too_large"
-    assert "MB" in refused.sentence
-
-
-def test_a_password_is_told():
-    assert refusal_of((FILES / "protected.xlsx").read_bytes()).code == "file_protected"
-
-
-def bomb(megabytes: int) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
-            for _ in range(megabytes):
-                sheet.write(b" " * 1024 * 1024)
-    return buffer.getvalue()
-
-
-def test_a_zip_bomb_is_refused_before_anything_opens_it(monkeypatch):
-    monkeypatch.setattr(reading, "_workbook", lambda *_: pytest.fail("opened"))
-    assert refusal_of(bomb(30)).code == "file_bomb"  # by its ratio
-
-
-def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr(reading, "MAX_UNPACKED", 1024)
-    assert refusal_of(xlsx(ONE)).code == "file_bomb"
-
-
-def test_an_honest_roster_is_far_from_the_bounds():
-    data = xlsx(*[ONE] * 2_000)
-    unpacked = sum(one.file_size for one in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    assert unpacked < reading.MAX_RATIO * len(data) / 2
-    assert read_sheets(data, **BOUNDS)
-
-
-def test_too_many_rows_and_columns_are_refused_before_they_are_read():
-    assert refusal_of(xlsx(*[ONE] * 300), max_rows=50).code == "too_many_rows"
-    assert refusal_of(csv_bytes(*[ONE] * 300), max_rows=50).code == "too_many_rows"
-    assert refusal_of(xlsx(["x"] * 201)).code == "too_many_columns"
-    assert refusal_of(csv_bytes(["x"] * 201)).code == "too_many_columns"
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_csv_in_every_coming_encoding(encoding, delimiter):
-    (sheet,) = read_sheets(csv_bytes(ONE, encoding=encoding, delimiter=delimiter), **BOUNDS)
-    assert sheet.rows == [list(HEADER), ONE]
+    assert rows_of(csv_bytes(ONE, encoding=encoding, delimiter=delimiter)) == [list(HEADER), ONE]
+
+
+def test_a_text_that_turns_out_to_be_gb18030_only_at_its_end():
+    data = b"a,b\n" * 100_000 + "林,桂\n".encode("gb18030")
+    assert rows_of(data)[-1] == ["林", "桂"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_all_systems(end):
+    assert rows_of(f"a,b{end}1,2{end}{end}3,4".encode()) == [["a", "b"], ["1", "2"], [], ["3", "4"]]
+
+
+def flattened(blocks: list[Block]) -> list[list[str]]:
+    """Rows of blocks, plain ones taken apart."""
+    rows = []
+    for block in blocks:
+        assert block.first_row == len(rows) + 1
+        if block.data is not None:
+            rows += [
+                one.split(",")
+                for one in block.data.decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
+            ]
+        else:
+            rows += block.rows
+        assert len(rows) == block.first_row + block.count - 1
+    return [[] if one == [""] else one for one in rows]
+
+
+CELL = st.text("林a1 \"'\n,", max_size=5)
+
+
+@given(st.lists(st.lists(CELL, min_size=2, max_size=3), min_size=1, max_size=30), st.integers(3, 60))
+def test_blocks_of_any_size_give_the_same_rows(rows, size):
+    data = csv_bytes(*rows, header=("x", "y"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(textfiles, "BLOCK", size)
+        book = opened(data)
+        whole, parsed = (
+            flattened(list(book.blocks(0, parsed=False))),
+            flattened(list(book.blocks(0, parsed=True))),
+        )
+    assert (
+        whole == parsed == [["x", "y"], *(["\n".join(one.split("\r\n")) for one in cells] for cells in rows)]
+    )
+
+
+def test_plain_stretches_stay_bytes(monkeypatch):
+    monkeypatch.setattr(textfiles, "BLOCK", 40)
+    blocks = list(opened(b"a,b\n" + b"1,2\n" * 30 + b'"x",y\n' + b"3,4\n" * 30).blocks(0, parsed=False))
+    kinds = [one.data is None for one in blocks]
+    assert kinds.count(True) == 1
+    assert kinds.count(False) > 3
+
+
+def test_quotes_that_never_close():
+    assert code_of(b'a,b\n"1,2\n' + b"3,4\n" * 50_000) == "file_quotes"
+
+
+def test_a_line_without_an_end():
+    assert code_of(b"a,b\n" + b"x" * 3_000_000) == "line_too_long"
+
+
+def test_the_allowed_number_of_rows(monkeypatch):
+    monkeypatch.setattr(textfiles, "HEAD_ROOM", 0)
+    assert code_of(b"a,b\n" * 11, max_csv_rows=10) == "too_many_rows"
+    assert len(list(opened(b"a,b\n" * 10, dataclasses.replace(LIMITS, max_csv_rows=10)).rows(0))) == 10
+
+
+def test_too_many_columns():
+    assert code_of(csv_bytes(["x"] * 201)) == "too_many_columns"
 
 
 def test_old_and_new_workbooks_read_the_same():
-    new, old = (
-        read_sheets((FILES / name).read_bytes(), **BOUNDS)[0].rows for name in ("village.xlsx", "village.xls")
-    )
+    new, old = (rows_of((FILES / name).read_bytes()) for name in ("village.xlsx", "village.xls"))
     assert [one[1] for one in new[3:8]] == [one[1] for one in old[2:7]]
 
 
-def test_row_numbers_agree_with_what_excel_shows():
+def test_row_numbers_and_columns_agree_with_what_excel_shows():
     book = openpyxl.Workbook()
-    book.active["B4"] = "姓名"
-    (sheet,) = read_sheets(saved(book), **BOUNDS)
-    assert sheet.rows[3][1] == "姓名"
+    book.active["C4"], book.active["D6"] = "姓名", "x"
+    found = dict(opened(saved(book)).rows(0))
+    assert (found[4], found[6]) == (["", "", "姓名", ""], ["", "", "", "x"])
+    assert opened(saved(book)).sheets[0].height == 6
 
 
-def test_hidden_sheets_are_not_read():
+def test_hidden_sheets_are_not_read_and_said():
     book = openpyxl.Workbook()
     book.active.append(["看得见"])
-    book.create_sheet("选项").append(["看不见"])
-    book["选项"].sheet_state = "hidden"
-    assert [one.name for one in read_sheets(saved(book), **BOUNDS)] == ["Sheet"]
+    for name, state in (("选项", "hidden"), ("参数", "veryHidden")):
+        book.create_sheet(name).append(["看不见"])
+        book[name].sheet_state = state
+    book.create_sheet("空表")
+    found = opened(saved(book))
+    assert [one.name for one in found.sheets] == ["Sheet"]
+    assert "“选项”、“参数”" in found.notes[0]
+
+
+def test_merged_cells_are_known():
+    book = openpyxl.Workbook()
+    book.active.append(["x"])
+    book.active.merge_cells("A2:B5")
+    assert opened(saved(book)).sheets[0].merges == [((1, 0), (4, 1))]
+
+
+def test_blocks_of_a_workbook_are_rows():
+    (block,) = opened(xlsx(ONE)).blocks(0, parsed=False)
+    assert (block.first_row, block.count, block.data, block.rows[0]) == (1, 2, None, list(HEADER))
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, ""), (True, "是"), (13812345678, "13812345678"), (13812345678.0, "13812345678"), (6.5, "6.5"),
+        (None, ""), (True, "是"), (13712345671, "13712345671"), (13712345671.0, "13712345671"), (6.5, "6.5"),
         (371002196001010000, "3.71002196001010E+17"), (3.7100219600101e17, "3.71002196001010E+17"),
         (340524800101001, "340524800101001"), (dt.date(1960, 1, 2), "1960-01-02"),
         (dt.datetime(1960, 1, 2), "1960-01-02"),  # noqa: DTZ001 - spreadsheets know no time zone
