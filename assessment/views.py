@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from assessment import policy as assessment_policy
 from assessment import tables
@@ -52,6 +53,7 @@ class Asked:
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
 
+@require_safe
 @needs(Permission.COVERAGE_VIEW)
 def coverage_page(request: HttpRequest) -> HttpResponse:
     form = _form(request)
@@ -70,6 +72,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
         "crumbs": _crumbs(asked),
         "headings": [(one, asked.address(sort=one.order)) for one in headings],
         "page": page,
+        "pages_address": f"{asked.address()}&",
         "rows": [(tables.row(line), _below(asked, line)) for line in page],
         "total": tables.row(found.total),
         "excluded": found.excluded,
@@ -78,6 +81,7 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     return render(request, "assessment/coverage.html", context)
 
 
+@require_safe
 @needs(Permission.COVERAGE_VIEW)
 def coverage_export(request: HttpRequest) -> HttpResponse:
     form = _form(request)

@@ -1,6 +1,6 @@
 """Code lists of agreements."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class AgreementKind(TextChoices):
@@ -60,9 +60,89 @@ class Occasion(TextChoices):
 
 
 class PackageKind(TextChoices):
+    """Kinds of package (4.4)."""
+
     BASIC_FREE = "basic_free", "基础服务包"
     KEY_POPULATION = "key_population", "重点人群包"
+    FAMILY_MENU = "family_menu", "家庭服务包（菜单）"
     PERSONALIZED_PAID = "personalized_paid", "个性化有偿包"
+    DISEASE_COURSE = "disease_course", "专病疗程包"
+    FUNCTIONAL_COMMUNITY = "functional_community", "功能社区包"
+
+
+class ServiceTier(IntegerChoices):
+    """How much of a team a package needs: the core team, or one with specialists joined to it (S3-3, S3-4)."""
+
+    PRIMARY = 1, "初级"
+    INTERMEDIATE = 2, "中级"
+    ADVANCED = 3, "高级"
+
+
+class ItemNature(TextChoices):
+    BASIC = "basic", "基本服务"
+    VALUE_ADDED = "value_added", "增值服务"
+    DRUG = "drug", "药品"
+    FEE = "fee", "收费项目"
+    SET = "set", "组合"
+
+
+class ItemLevel(IntegerChoices):
+    """Business, project, service, item: how far an entry of the catalog is broken down (4.4)."""
+
+    BUSINESS = 1, "业务"
+    PROJECT = 2, "项目"
+    SERVICE = 3, "服务"
+    ITEM = 4, "子项"
+
+
+class ProofKind(TextChoices):
+    """The record that shows a service was done."""
+
+    AGREEMENT = "agreement", "签约协议"
+    HEALTH_RECORD = "health_record", "健康档案"
+    HEALTH_PLAN = "health_plan", "健康管理计划"
+    FOLLOW_UP = "follow_up", "随访记录表"
+    CHECK_UP = "check_up", "体检（检查）记录"
+    CONTACT = "contact", "联系记录"
+    HOME_VISIT = "home_visit", "入户服务记录"
+    REFERRAL = "referral", "转诊（预约）记录"
+    HANDOUT = "handout", "健康教育发放（活动）记录"
+    ASSESSMENT = "assessment", "评估表"
+    CONSULTATION = "consultation", "诊疗（咨询）记录"
+    MANUAL = "manual", "人工登记"
+
+
+class Frequency(TextChoices):
+    """How often an item is promised; SCHEDULE and NEED stand without a number."""
+
+    TERM = "term", "协议期内"
+    WEEK = "week", "每周"
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    HALF_YEAR = "half_year", "每半年"
+    YEAR = "year", "每年"
+    COURSE = "course", "每疗程"
+    SCHEDULE = "schedule", "按规定时间"
+    NEED = "need", "按需"
+
+
+# Promised without a number: dated by the national schedule, or given when asked for.
+UNCOUNTED = (Frequency.SCHEDULE, Frequency.NEED)
+
+
+class LabelGroup(TextChoices):
+    """The slogans of home care for elders; what each stands for is the bureau's to say (S3-15)."""
+
+    GUARANTEE = "guarantee", "五保障"
+    PRIORITY = "priority", "四优先"
+    FOCUS = "focus", "四重点"
+
+
+class RenewalMode(TextChoices):
+    """What silence at the end of the term means (C1: S0-8 and S1-13 disagree)."""
+
+    EXPLICIT = "EXPLICIT", "到期须重新签名续签"
+    AUTO_UNLESS_TERMINATED = "AUTO_UNLESS_TERMINATED", "无人提出即自动续签"
 
 
 class TerminationReason(TextChoices):
@@ -81,7 +161,36 @@ class EventKind(TextChoices):
     SIGNED = "signed", "签约"
     TERMINATED = "terminated", "解约"
     EXPIRED = "expired", "到期"
+    LEFT = "left", "成员退出"
 
 
 # States in which an enrolment counts as running; the database refuses two of them for one person on one day.
 RUNNING = (AgreementState.PENDING_CONFIRM, AgreementState.ACTIVE)
+
+
+class DocumentKind(TextChoices):
+    """What is printed from a text of the bureau's own; the first three are the kinds of agreement."""
+
+    INDIVIDUAL = AgreementKind.INDIVIDUAL.value, "个人协议书"
+    HOUSEHOLD = AgreementKind.HOUSEHOLD.value, "家庭协议书"
+    SUPPLEMENTARY = AgreementKind.SUPPLEMENTARY.value, "补充协议书"
+    NOTICE_SIGNED = "notice_signed", "签约告知书"
+    NOTICE_RENEWAL = "notice_renewal", "到期续签告知书"
+    NOTICE_ENDED = "notice_ended", "服务终止告知书"
+    CONTACT_CARD = "contact_card", "团队联系卡"
+    LETTER_SIGNING = "letter_signing", "致居民的信（签约）"
+    LETTER_RECORD = "letter_record", "致居民的信（健康档案）"
+    LETTER_POINTS = "letter_points", "致居民的信（积分兑换）"
+
+
+NOTICES = (DocumentKind.NOTICE_SIGNED, DocumentKind.NOTICE_RENEWAL, DocumentKind.NOTICE_ENDED)
+LETTERS = (DocumentKind.LETTER_SIGNING, DocumentKind.LETTER_RECORD, DocumentKind.LETTER_POINTS)
+
+
+class ConsentWay(TextChoices):
+    """How a covered person agreed; nobody is signed without knowing (4.7, P2)."""
+
+    SIGNED = "signed", "本人签名"
+    IN_PERSON = "in_person", "本人当面同意"
+    BY_PHONE = "by_phone", "本人电话同意"
+    GUARDIAN = "guardian", "监护人同意"

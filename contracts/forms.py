@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from contracts.actions import SignedBy
-from contracts.choices import SignChannel, SignerParty, SignMode, TerminationReason
+from contracts.choices import PackageKind, ServiceTier, SignChannel, SignerParty, SignMode, TerminationReason
 from contracts.ink import BadInk, read_ink
 from contracts.models import Agreement, ServicePackage
 from contracts.policy import ContractsPolicy
@@ -200,3 +200,10 @@ class ListFilter(forms.Form):
     def __init__(self, data: Any, *, teams: Any) -> None:
         super().__init__(data)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+
+
+class ShelfFilter(forms.Form):
+    """Filters of the list of packages; what cannot be understood filters nothing."""
+
+    kind = forms.ChoiceField(choices=PackageKind, required=False)
+    tier = forms.TypedChoiceField(choices=ServiceTier, coerce=int, required=False, empty_value=None)

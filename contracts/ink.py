@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 _PREFIX = "data:image/png;base64,"
+_END = b"IEND\xaeB`\x82"  # asked for here: the PDF library tells Pillow to take files that were cut short
 _KEPT_SIZE = (900, 360)
 _INK_BELOW = 160  # grey level, 0 black to 255 white
 _MIN_INK = 60  # pixels; a single tap leaves fewer
@@ -67,6 +68,8 @@ def _decode(data_url: str, max_bytes: int) -> bytes:
         raise BadInk("签名图像无法读取，请清除后重签。") from error
     if len(raw) > max_bytes:
         raise too_large
+    if not raw.endswith(_END):
+        raise BadInk("签名图像无法读取，请清除后重签。")
     return raw
 
 

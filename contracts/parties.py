@@ -53,9 +53,35 @@ class PartyB:
 
 
 @dataclass(frozen=True)
+class HouseMember:
+    """One member of a household agreement; ``needs_guardian`` if his guardian agrees in his place (4.7).
+
+    ``resident_id`` leads to his enrolment: how and when he agreed.
+    """
+
+    name: str
+    relation: str
+    sex: str
+    born_on: str
+    id_kind: str
+    id_number: str
+    phone: str
+    populations: tuple[str, ...] = ()
+    is_head: bool = False
+    needs_guardian: bool = False
+    guardian_name: str = ""
+    guardian_relation: str = ""
+    guardian_phone: str = ""
+    resident_id: int = 0
+
+
+@dataclass(frozen=True)
 class Parties:
+    """``members``: everybody of a household agreement, its representative (who is ``b``) among them; else empty."""
+
     a: PartyA
     b: PartyB
+    members: tuple[HouseMember, ...] = ()
 
     def dumps(self) -> str:
         return json.dumps(self, default=vars, ensure_ascii=False, separators=(",", ":"))
@@ -69,4 +95,8 @@ def loads(text: str) -> Parties:
     return Parties(
         PartyA(**a | {"doctor": Member(**a["doctor"]), "members": members}),
         PartyB(**b | {"populations": tuple(b["populations"])}),
+        tuple(
+            HouseMember(**one | {"populations": tuple(one["populations"])})
+            for one in stored.get("members", ())
+        ),
     )

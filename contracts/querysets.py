@@ -1,16 +1,18 @@
 """Filters named as adjectives. An agreement is visible to its team and to whoever may see the persons in it."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 
 from contracts.choices import AgreementState
 from residents.querysets import person_in
-from teams.querysets import code_under, scope_of
+from teams.querysets import code_under, institution_in, scope_of
 
 if TYPE_CHECKING:
+    from teams.access import Scope
     from teams.models import User
 
 _NOT_COUNTED = (AgreementState.VOID, AgreementState.DRAFT, AgreementState.PENDING_CONFIRM)
@@ -62,3 +64,55 @@ class OfAgreementQuerySet(models.QuerySet):
         from contracts.models import Agreement
 
         return self.filter(agreement__in=Agreement.objects.visible_to(user))
+
+
+def owned_in(scope: "Scope", path: str = "") -> Q:
+    """The district's own, for whoever works in it at all; an institution's for whoever has it in his scope."""
+    works_here = scope.areas or scope.institutions or scope.teams
+    shared = Q(**{f"{path}owner__isnull": True}) if works_here else Q(pk__in=[])
+    return shared | institution_in(scope, f"{path}owner__")
+
+
+_OWNER = Coalesce(F("owner"), Value(0))  # the district's own compare equal
+
+
+class OwnedQuerySet(models.QuerySet):
+    """Entries of the district, which everybody knows, and those that an institution made for itself."""
+
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(owned_in(scope_of(user)))
+
+
+class PackageQuerySet(OwnedQuerySet):
+    def offered_on(self, day: date) -> Self:
+        """The newest version that has begun, unless it was withdrawn or has run out."""
+        newer = (
+            self.model.objects.annotate(whose=_OWNER)
+            .filter(whose=OuterRef("whose"), code=OuterRef("code"), version__gt=OuterRef("version"))
+            .filter(valid_from__lte=day)
+        )
+        return (
+            self.annotate(whose=_OWNER)
+            .filter(~Exists(newer), is_enabled=True, valid_from__lte=day)
+            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+        )
+
+    def signed(self) -> Self:
+        """Part of a signed agreement: its wording stays for good."""
+        return self.filter(Exists(self._agreements()))
+
+    def with_use(self) -> Self:
+        """Each with ``used``: whether it is part of a signed agreement."""
+        return self.annotate(used=Exists(self._agreements()))
+
+    def _agreements(self) -> models.QuerySet:
+        through: Any = self.model._meta.get_field("agreements").related_model.packages.through
+        return through.objects.filter(servicepackage=OuterRef("pk"))
+
+
+class PackageItemQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(owned_in(scope_of(user), "package__"))
+
+    def in_order(self) -> Self:
+        return self.select_related("item").order_by("package", "position", "pk")

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from contracts.actions.signatures import SignedBy, write_signatures
 from contracts.choices import AgreementState, EventKind, Occasion, TerminationReason
 from contracts.models import Agreement, AgreementEvent, Enrollment
+from contracts.policy import policy_on
 from contracts.queries.signing import works_for
 from contracts.rules import Objection, ending, states
 from core.history import credited_to
@@ -39,7 +40,7 @@ def terminate(
     with transaction.atomic(), credited_to(by):
         rows = Agreement.objects.select_for_update(of=("self",)).select_related("team__institution")
         running = rows.get(pk=agreement.pk)
-        running.state = _may_end(running, end, by=by, on=on)
+        running.state = _may_end(running, end, is_signed=evidence is not None, by=by, on=on)
         running.save(update_fields=["state"])
         people = list(running.enrollments.filter(state=AgreementState.ACTIVE).select_related("resident"))
         running.enrollments.filter(pk__in=[one.pk for one in people]).update(
@@ -57,13 +58,19 @@ def terminate(
     return running
 
 
-def _may_end(agreement: Agreement, end: ending.Ending, *, by: User, on: date) -> AgreementState:
+def _may_end(
+    agreement: Agreement, end: ending.Ending, *, is_signed: bool, by: User, on: date
+) -> AgreementState:
     following = states.step(AgreementState(agreement.state), states.Verb.TERMINATE)
     if isinstance(following, Objection):
         raise _refusal(following)
-    objection = ending.object_to_ending(
-        end, starts_on=agreement.starts_on, ends_on=agreement.ends_on, on=on
-    ) or ending.object_to_terminator(is_in_team=works_for(by, agreement.team, on=on, as_leader=True))
+    objection = (
+        ending.object_to_ending(end, starts_on=agreement.starts_on, ends_on=agreement.ends_on, on=on)
+        or ending.object_to_terminator(is_in_team=works_for(by, agreement.team, on=on, as_leader=True))
+        or ending.object_to_evidence(
+            end.reason, is_signed=is_signed, is_needed=policy_on(on).ending_needs_signature
+        )
+    )
     if objection:
         raise _refusal(objection)
     return following

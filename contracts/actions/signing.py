@@ -11,6 +11,7 @@ from contracts.actions.signatures import SignedBy, write_signatures
 from contracts.choices import AgreementKind, AgreementState, EventKind, Occasion, SignerParty, SignMode
 from contracts.models import Agreement, AgreementEvent, Enrollment, ServicePackage
 from contracts.policy import ContractsPolicy, policy_on
+from contracts.queries.packages import packages_offered
 from contracts.queries.people import guardian_of, person_of, promises_of
 from contracts.queries.signing import parties_of, post_in, template_on, works_for
 from contracts.rules import Objection, signing, states
@@ -107,7 +108,9 @@ def _check(deed: _Deed, packages: Sequence[ServicePackage]) -> signing.Promise |
     _refuse(signing.object_to_terms(terms, on=deed.on, policy=policy))
     _refuse(_object_to_people(deed, promises, terms, policy))
     codes = [one.code for one in packages]
-    _refuse(signing.object_to_packages(codes, all_enabled=all(one.is_enabled for one in packages)))
+    offered = packages_offered(on=deed.on, teams=[deed.team], sees_restricted=True)
+    is_offered = {one.pk for one in packages} <= {one.pk for one in offered}
+    _refuse(signing.object_to_packages(codes, all_enabled=is_offered))
     return previous
 
 

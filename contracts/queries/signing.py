@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from contracts.choices import AgreementKind, SignerParty
 from contracts.models import AgreementTemplate, ServicePackage
 from contracts.parties import Member, Parties, PartyA, PartyB
 from contracts.policy import ContractsPolicy
+from contracts.queries.packages import packages_offered, suits_of
 from contracts.queries.people import guardian_of, person_of, promises_of
 from contracts.rules import Objection, signing
+from contracts.rules.packages import Case, object_to_package
 from core.dates import chinese_date
-from residents.choices import RESTRICTED, Population
-from residents.models import Guardian, PopulationFlag, Resident
+from residents.choices import RESTRICTED, Population, RiskKind
+from residents.models import Guardian, PopulationFlag, Resident, RiskTier
 from residents.queries import responsible_teams
-from teams.choices import Role
+from teams.choices import Role, Tier
 from teams.models import RoleAssignment, Team, TeamMembership, User
 
 
@@ -42,7 +44,7 @@ def signing_doctors(teams: Iterable[int], *, on: date, policy: ContractsPolicy) 
     return (
         TeamMembership.objects.active_on(on)
         .filter(team__in=active, profession__in=policy.signing_professions)
-        .select_related("team", "user")
+        .select_related("team__institution", "user")
         .order_by("team__name", "team", "-is_leader", "pk")
     )
 
@@ -54,12 +56,6 @@ def template_on(kind: AgreementKind, *, on: date) -> AgreementTemplate:
         AgreementTemplate.DoesNotExist: no wording of this kind is in force.
     """
     return AgreementTemplate.objects.filter(kind=kind, in_force_from__lte=on).latest("version")
-
-
-def packages_offered(*, sees_restricted: bool) -> list[ServicePackage]:
-    """Enabled packages; those that tell a restricted diagnosis only to whoever may know it. One query."""
-    enabled = ServicePackage.objects.filter(is_enabled=True).order_by("kind", "pk")
-    return [one for one in enabled if sees_restricted or not one.is_restricted]
 
 
 def parties_of(
@@ -152,13 +148,12 @@ def sign_sheet(
     user: User, resident: Resident, teams: Iterable[int], *, on: date, policy: ContractsPolicy, minor_age: int,
     sees_restricted: bool,
 ) -> SignSheet:  # fmt: skip
-    """Everything the form shows before anything is typed. Nine queries."""
+    """Everything the form shows before anything is typed. Eleven queries."""
     guardian, promises = guardian_of(resident, on=on), promises_of(resident)
     person = person_of(resident, guardian)
     doctors = list(signing_doctors(teams, on=on, policy=policy))
-    packages = packages_offered(sees_restricted=sees_restricted)
-    flags = PopulationFlag.objects.visible_to(user).running().filter(resident=resident)
-    held = set(flags.values_list("kind", flat=True))
+    packages = packages_offered(on=on, teams=[one.team for one in doctors], sees_restricted=sees_restricted)
+    case = _case(user, resident, doctors, on=on)
     is_first = not any(
         signing.predecessor(promises, team_id=one.team_id, starts_on=on, grace_days=policy.renewal_grace_days)
         for one in doctors
@@ -170,13 +165,31 @@ def sign_sheet(
         guardian=guardian_entry(guardian),
         doctors=doctors,
         packages=packages,
-        preselected=[one.pk for one in packages if not one.populations or held.intersection(one.populations)],
+        preselected=[
+            one.pk
+            for one in packages
+            if one.is_suggested and object_to_package(one.name, suits_of(one), case) is None
+        ],
         template=template_on(AgreementKind.INDIVIDUAL, on=on),
         years=signing.years_allowed(is_first, policy)[-1],
         responsible=_responsible(resident, on=on),
         objection=signing.object_to_person(person)
         or signing.object_to_overlap(promises, team_id=team_id, starts_on=on, ends_on=on, on=on)
         or signing.object_to_offer(has_doctor=bool(doctors), has_package=bool(packages)),
+    )
+
+
+def _case(user: User, resident: Resident, doctors: list[TeamMembership], *, on: date) -> Case:
+    """What decides which packages fit: his populations and tiers, and how high the teams reach. Three queries."""
+    flags = PopulationFlag.objects.visible_to(user).running().filter(resident=resident)
+    tiers = RiskTier.objects.visible_to(user).running().filter(resident=resident)
+    colors = dict(tiers.values_list("kind", "color"))
+    standing = TeamMembership.objects.active_on(on).filter(team__in={one.team_id for one in doctors})
+    return Case(
+        populations=set(flags.values_list("kind", flat=True)),
+        team_tier=standing.aggregate(tier=Max("tier"))["tier"] or Tier.CORE,
+        elder_color=colors.get(RiskKind.ELDER),
+        cardio_color=colors.get(RiskKind.CARDIOVASCULAR),
     )
 
 

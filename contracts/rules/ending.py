@@ -36,6 +36,13 @@ def object_to_ending(ending: Ending, *, starts_on: date, ends_on: date, on: date
     return None
 
 
+def object_to_evidence(reason: TerminationReason, *, is_signed: bool, is_needed: bool) -> Objection | None:
+    """Where the district asks for it, a resident who ends his agreement confirms it by signature (S1-13, C15)."""
+    if not is_needed or is_signed or reason != TerminationReason.RESIDENT_REQUEST:
+        return None
+    return Objection("signature_missing", "居民申请解约的，请居民（监护人）在签名框内签名确认。", "signature")
+
+
 def object_to_terminator(*, is_in_team: bool) -> Objection | None:
     if is_in_team:
         return None

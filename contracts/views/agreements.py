@@ -1,7 +1,6 @@
-"""The list of agreements, one agreement, its signatures, its printed form, its early end."""
+"""The list of agreements, one agreement, its signatures, its early end."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,8 +11,9 @@ from contracts.choices import Occasion, SignerParty
 from contracts.forms import ListFilter, TerminateForm
 from contracts.models import Agreement, Signature
 from contracts.policy import policy_on
+from contracts.printing import pdf
+from contracts.printing.agreements import notices_for
 from contracts.queries.agreements import AgreementDetail, agreement_detail, agreement_page, narrowed
-from contracts.queries.paper import paper_of
 from contracts.rules.numbers import read_number
 from core.models import ReadLog
 from core.readlog import client_ip, log_read
@@ -55,13 +55,15 @@ def _teams(request: HttpRequest):
 @require_safe
 @needs(Permission.AGREEMENT_VIEW)
 def agreement_show(request: HttpRequest, pk: int) -> HttpResponse:
-    detail = _detail(request, pk)
+    detail = detail_or_404(request, pk)
     log_read(request, "resident", [detail.resident.pk])
     user = request.user
     context = {
         "detail": detail,
         "agreement": detail.agreement,
         "can_print": may(user, Permission.RESIDENT_REVEAL) and not detail.withheld,
+        "has_pdf": pdf.is_available(),
+        "notices": notices_for(detail),
         "can_terminate": may(user, Permission.AGREEMENT_TERMINATE)
         and detail.agreement.team_id in scope_of(user).teams
         and detail.is_running,
@@ -69,7 +71,7 @@ def agreement_show(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contracts/detail.html", context)
 
 
-def _detail(request: HttpRequest, pk: int) -> AgreementDetail:
+def detail_or_404(request: HttpRequest, pk: int) -> AgreementDetail:
     today = timezone.localdate()
     detail = agreement_detail(
         Agreement.objects.visible_to(request.user),
@@ -95,23 +97,9 @@ def agreement_signature(request: HttpRequest, pk: int, signature: int) -> HttpRe
     return HttpResponse(bytes(found.image), content_type="image/png", headers={"Cache-Control": "no-store"})
 
 
-@require_safe
-@needs(Permission.AGREEMENT_VIEW, Permission.RESIDENT_REVEAL)
-def agreement_print(request: HttpRequest, pk: int) -> HttpResponse:
-    """The paper, twice, with both parties in full: the only page that shows them so."""
-    detail = _detail(request, pk)
-    if detail.withheld:
-        raise PermissionDenied("the paper names a service that only the team may see")
-    log_read(
-        request, "resident", [detail.resident.pk], action=ReadLog.Action.PRINT, reason=detail.agreement.number
-    )
-    context = {"paper": paper_of(detail), "copies": ["甲方（签约机构）留存", "乙方（居民）留存"]}
-    return render(request, "contracts/print.html", context | {"agreement": detail.agreement})
-
-
 @needs(Permission.AGREEMENT_VIEW, Permission.AGREEMENT_TERMINATE)
 def agreement_terminate(request: HttpRequest, pk: int) -> HttpResponse:
-    detail = _detail(request, pk)
+    detail = detail_or_404(request, pk)
     agreement, today = detail.agreement, timezone.localdate()
     party = _resident_side(detail)
     options = {"agreement": agreement, "policy": policy_on(today)}

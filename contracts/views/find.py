@@ -1,11 +1,16 @@
 """The doctor's main search: a resident and how he stands with signing, in one line."""
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contracts.models import Agreement
 from contracts.policy import policy_on
@@ -17,6 +22,7 @@ from core.readlog import log_read
 from residents.models import Resident
 from residents.queries import ResidentLine, found_by, resident_lines
 from residents.rules.lookup import HINT, By, read_lookup
+from residents.views.searching import recall, remember
 from teams.access import Permission, needs
 
 PAGE_SIZE = 30
@@ -34,10 +40,19 @@ class FoundRow:
         return self.person.is_present and not (self.status and self.status.is_running)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.RESIDENT_VIEW, Permission.AGREEMENT_VIEW)
 def resident_find(request: HttpRequest) -> HttpResponse:
-    """Search by name, initials, last digits or phone. What was typed travels in the body, never in the address."""
-    text = request.POST.get("q", "")[:60]
+    """Search by name, initials, last digits or phone. What was typed never stands in the address.
+
+    A post keeps the text and leads to an address that can be reloaded and returned to.
+    """
+    if request.method == "POST":
+        word = remember(request, request.POST.get("q", ""))
+        return redirect(f"{reverse('resident-find')}?s={word}" if word else "resident-find")
+    text = recall(request, request.GET.get("s", ""))
+    if request.GET.get("s") and not text:
+        messages.warning(request, "查找内容已过期，请重新输入。")
     lookup = read_lookup(text)
     context = {"q": text, "hint": HINT, "by": lookup.by, "is_unclear": lookup.by == By.UNCLEAR}
     if lookup.by not in (By.NOTHING, By.UNCLEAR):
@@ -45,16 +60,18 @@ def resident_find(request: HttpRequest) -> HttpResponse:
     return render(request, "contracts/find.html", context)
 
 
-def _found(request: HttpRequest, people: QuerySet[Resident]) -> dict:
+def _found(request: HttpRequest, people: QuerySet[Resident]) -> dict[str, Any]:
     today = timezone.localdate()
-    page = keyset_page(people.for_lists(), request.POST.get("after", ""), PAGE_SIZE)
+    page = keyset_page(people.for_lists(), request.GET.get("after", ""), PAGE_SIZE)
     ids = [one.pk for one in page.rows]
     statuses = sign_status(ids, on=today, notice_days=policy_on(today).renewal_notice_days)
     log_read(request, "resident", ids, action=ReadLog.Action.LIST)
     rows = [FoundRow(one, statuses.get(one.id)) for one in resident_lines(page.rows, on=today)]
-    return {"rows": rows, "next_after": page.next_after, "today": today}
+    following = urlencode({"s": request.GET["s"], "after": page.next_after}) if page.next_after else ""
+    return {"rows": rows, "next_page": following, "today": today}
 
 
+@require_safe
 @needs(Permission.RESIDENT_VIEW, Permission.AGREEMENT_VIEW)
 def resident_agreements(request: HttpRequest, pk: int) -> HttpResponse:
     """All agreements of one resident; as a fragment for his page, or on its own."""

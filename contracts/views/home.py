@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from contracts.policy import policy_on
 from contracts.queries.home import doctor_home
@@ -11,6 +12,7 @@ from core.readlog import log_read
 from teams.access import Permission, may, scope_of, signed_in
 
 
+@require_safe
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Doctors stay; who has only the grid page or only the management site is brought there."""

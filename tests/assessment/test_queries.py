@@ -11,6 +11,7 @@ from assessment.queries import coverage
 from assessment.queries.heads import residents_known, tallies
 from assessment.rules import Tally
 from contracts.choices import AgreementState
+from residents.actions import merge_residents
 from residents.policy import ResidentsPolicy
 from tests.assessment.district import LONG_AGO, count_slowly, enroll, enter, scatter
 from tests.factories.grids import GridFactory, GridResponsibilityFactory, MicroGridFactory
@@ -204,3 +205,21 @@ def test_the_number_of_queries_is_fixed(cast, district, level, django_assert_num
     with django_assert_num_queries(5):
         many = table(cast.zhou, level)
     assert many.total.now.residents > few.total.now.residents
+
+
+def test_a_merged_entry_is_nobody_also_on_days_before_the_merge(cast, district):
+    """One person entered twice: from the merge on he is one head, in every column and in the days compared with."""
+    kept, dropped = enter(district.grid_a), enter(district.grid_a)
+    agreement = enroll(dropped, cast.team_a, cast.li, DAY - 2 * MONTH, DAY + MONTH).agreement
+    assert table(cast.zhou).total.now.residents == 2
+    merge_residents(
+        kept=kept, dropped=dropped, take=(), reason="电话核实", policy=POLICY, by=cast.li,
+        at=dt.datetime(2026, 11, 22, 4, 0, tzinfo=dt.UTC), on=DAY,
+    )  # fmt: skip
+    assert agreement.enrollments.get().resident == kept
+    for level in Level:
+        found = table(cast.zhou, level)
+        for tally in (found.total.now, found.total.before):
+            assert (tally.residents, tally.signed) == (1, 1), level
+    excluded = table(cast.zhou).excluded
+    assert (excluded.deceased, excluded.moved_out, excluded.lost, excluded.absent_signed) == (0, 0, 0, 0)

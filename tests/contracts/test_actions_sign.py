@@ -11,7 +11,7 @@ from contracts.models import Agreement, AgreementEvent, Enrollment, ServicePacka
 from contracts.parties import loads
 from contracts.rules.numbers import read_number
 from core.models import PolicySetting
-from residents.actions import set_status
+from residents.actions import record_death, record_lost, record_move_out
 from residents.choices import LifeStatus, Population
 from residents.models import Guardian, Resident, ResidentEvent
 from teams.choices import Profession
@@ -125,21 +125,21 @@ def test_a_second_team_hears_who_has_signed_and_until_when(cast, resident):
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
+    ("happens", "code"),
     [
-        (LifeStatus.DECEASED, "resident_deceased"),
-        (LifeStatus.MOVED_OUT, "resident_moved_out"),
-        (LifeStatus.LOST, "resident_lost"),
+        (record_death, "resident_deceased"),
+        (record_move_out, "resident_moved_out"),
+        (record_lost, "resident_lost"),
     ],
 )
-def test_who_is_not_present_is_not_signed(cast, resident, status, code):
-    set_status(resident=resident, status=status, since=DAY - ONE, reason="核实", by=cast.li, on=DAY)
+def test_who_is_not_present_is_not_signed(cast, resident, happens, code):
+    happens(resident=resident, since=DAY - ONE, by=cast.li, on=DAY)
     assert refused(resident, cast.team_a, cast.li).code == code
 
 
 def test_the_row_is_read_under_the_lock_not_from_the_callers_copy(cast, resident):
     stale = Resident.objects.get(pk=resident.pk)
-    set_status(resident=resident, status=LifeStatus.DECEASED, since=DAY, reason="核实", by=cast.li, on=DAY)
+    record_death(resident=resident, since=DAY, by=cast.li, on=DAY)
     assert stale.life_status == LifeStatus.PRESENT
     assert refused(stale, cast.team_a, cast.li).code == "resident_deceased"
 
@@ -196,7 +196,7 @@ def test_who_may_sign_as_doctor_is_a_policy(cast, resident):
 def test_packages_are_asked_for_and_enabled(cast, resident):
     assert refused(resident, cast.team_a, cast.li, packages=[]).code == "no_package"
     ServicePackage.objects.filter(code="elderly").update(is_enabled=False)
-    old = ServicePackage.objects.get(code="elderly")
+    old = ServicePackage.objects.get(code="elderly", version=2)
     assert refused(resident, cast.team_a, cast.li, packages=[package(), old]).code == "package_withdrawn"
 
 

@@ -6,7 +6,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from contracts.ink import BadInk, read_ink
 from tests.factories.contracts import data_url, png
@@ -125,3 +125,9 @@ def test_the_bound_of_pixels_is_exact():
 def test_white_space_inside_base64_is_refused():
     body = base64.b64encode(png()).decode()
     assert "无法读取" in says(f"data:image/png;base64,{body[:50]} {body[50:]}")
+
+
+def test_one_that_was_cut_short_is_refused_though_pillow_was_told_to_take_it(monkeypatch):
+    """WeasyPrint sets this for the whole process as soon as it is imported."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert "无法读取" in says(data_url(png()[:-40]))

@@ -40,8 +40,8 @@ def logged():
 # --- search -----------------------------------------------------------------------------------------------------
 
 
-def find(client, text, **more):
-    return client.post(reverse("resident-find"), {"q": text, **more})
+def find(client, text):
+    return client.post(reverse("resident-find"), {"q": text}, follow=True)
 
 
 @pytest.mark.parametrize("kind", ["name", "part", "initials", "id_tail", "phone_tail", "phone"])
@@ -87,9 +87,13 @@ def test_only_the_own_scope_is_searched(cast, resident, sign_in):
     assert "没有找到居民" in find(sign_in(cast.zhao), "王建国").content.decode()
 
 
-def test_what_was_searched_is_in_no_address(cast, resident, sign_in):
+def test_what_was_searched_is_in_no_address_and_the_result_can_be_loaded_again(cast, resident, sign_in):
     client = sign_in(cast.li)
     assert "王*国" not in client.get(reverse("resident-find"), {"q": "王建国"}).content.decode()
+    address = client.post(reverse("resident-find"), {"q": "王建国"}).url
+    assert re.fullmatch(r"/residents/find/\?s=[\w-]{8}", address)
+    assert "王*国" in client.get(address).content.decode()
+    assert "查找内容已过期" in sign_in(cast.wang).get(address).content.decode()  # of one's own session only
 
 
 def test_search_pages_and_costs_the_same(
@@ -100,9 +104,11 @@ def test_search_pages_and_costs_the_same(
     for one in people:
         sign_agreement(one, cast.team_a, cast.li, on=DAY)
     client = sign_in(cast.li)
+    address = client.post(reverse("resident-find"), {"q": "赵大海"}).url
     with django_assert_max_num_queries(14):
-        first = find(client, "赵大海")
-    rows = first.context["rows"] + find(client, "赵大海", after=first.context["next_after"]).context["rows"]
+        first = client.get(address)
+    second = client.get(f"{reverse('resident-find')}?{first.context['next_page']}")
+    rows = first.context["rows"] + second.context["rows"]
     assert [one.person.id for one in rows] == [one.pk for one in people]
 
 

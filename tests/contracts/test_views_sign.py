@@ -9,8 +9,8 @@ from django.urls import reverse
 from contracts.choices import SignerParty
 from contracts.models import Agreement, ServicePackage, Signature
 from core.models import ReadLog
-from residents.actions import set_status
-from residents.choices import LifeStatus, Population
+from residents.actions import record_death
+from residents.choices import Population
 from residents.models import Guardian
 from tests.factories.contracts import data_url, package, png, sign_agreement
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
@@ -169,7 +169,7 @@ def test_a_registered_guardian_stands_in_the_form(cast, resident, sign_in):
 
 
 def test_who_cannot_be_signed_is_told_before_anything_is_typed(cast, resident, sign_in):
-    set_status(resident=resident, status=LifeStatus.DECEASED, since=DAY, reason="核实", by=cast.li, on=DAY)
+    record_death(resident=resident, since=DAY, by=cast.li, on=DAY)
     page = sign_in(cast.li).get(url(resident)).content.decode()
     assert "已登记死亡" in page
     assert "签名方式" not in page

@@ -1,11 +1,13 @@
 """The wording that ships: complete, in force, and kept as it was signed."""
 
 import pytest
+from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.catalog import load_catalog
 from contracts.choices import AgreementKind, PackageKind
-from contracts.models import AgreementTemplate, ServicePackage
+from contracts.models import AgreementTemplate, PackageItem, ServicePackage
 from contracts.parties import Member, Parties, PartyA, PartyB, loads
 from contracts.queries.signing import template_on
 from contracts.wording import SHIPPED_FROM, load_wording
@@ -34,8 +36,8 @@ def test_the_first_text_says_what_an_agreement_must_say():
 
 
 @pytest.mark.usefixtures("wording")
-def test_every_key_population_of_the_sources_has_its_package():
-    packages = {one.code: one for one in ServicePackage.objects.all()}
+def test_version_one_had_a_package_for_each_key_population_of_the_first_sources():
+    packages = {one.code: one for one in ServicePackage.objects.filter(version=1, contents=None)}
     assert set(packages) == {
         "basic", "elderly", "hypertension", "diabetes", "child", "perinatal", "severe_mental", "tuberculosis", "disabled",
     }  # fmt: skip
@@ -52,10 +54,11 @@ def test_every_key_population_of_the_sources_has_its_package():
 @pytest.mark.usefixtures("wording")
 def test_loading_it_again_changes_nothing():
     before = (AgreementTemplate.objects.count(), ServicePackage.objects.count())
-    ServicePackage.objects.filter(code="child").update(source="本区")
+    ServicePackage.objects.filter(code="child", version=1).update(source="本区")
     load_wording(AgreementTemplate, ServicePackage)
+    load_catalog(lambda name: apps.get_model("contracts", name))
     assert (AgreementTemplate.objects.count(), ServicePackage.objects.count()) == before
-    assert ServicePackage.objects.get(code="child").source == "本区"
+    assert ServicePackage.objects.get(code="child", version=1).source == "本区"
 
 
 words = st.text(max_size=8)
@@ -82,3 +85,24 @@ party_b = st.builds(
 @given(st.builds(Parties, party_a, party_b))
 def test_kept_parties_are_read_back(parties):
     assert loads(parties.dumps()) == parties
+
+
+@pytest.mark.usefixtures("wording")
+@pytest.mark.parametrize(
+    ("changes", "is_offered"),
+    [
+        ({}, True),
+        ({"version": 4}, False),
+        ({"items": "本区自己的"}, False),
+        ({"price_yuan": 120, "individual_yuan": 120}, False),
+        ({"is_enabled": False}, False),
+    ],
+)
+def test_a_package_that_the_bureau_wrote_itself_gets_ours_as_a_draft(changes, is_offered):
+    PackageItem.objects.filter(package__code="child").delete()
+    ServicePackage.objects.filter(code="child", version=2).delete()
+    ServicePackage.objects.filter(code="child").update(**changes)
+    load_catalog(lambda name: apps.get_model("contracts", name))
+    made = ServicePackage.objects.filter(code="child").latest("version")
+    assert (made.is_enabled, made.valid_from) == ((True, SHIPPED_FROM) if is_offered else (False, None))
+    assert made.contents.exists()

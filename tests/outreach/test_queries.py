@@ -4,10 +4,14 @@ import datetime as dt
 
 import pytest
 
+from contracts.queries.home import present_counts
 from grids.choices import PostingRole
 from grids.models import Posting
 from outreach.queries import worked_grids
+from residents.actions import merge_residents
 from residents.choices import LifeStatus
+from residents.policy import ResidentsPolicy
+from tests.factories.contracts import sign_agreement
 from tests.factories.grids import GridFactory, GridResponsibilityFactory, MicroGridFactory, PostingFactory
 from tests.factories.residents import HouseholdFactory, ResidentFactory
 from tests.factories.teams import UserFactory
@@ -121,3 +125,15 @@ def test_the_number_of_queries_does_not_grow_with_the_grids(
         ResidentFactory(grid=grid)
     with django_assert_num_queries(8):
         assert len(grids_of(leader)) == 4
+
+
+def test_a_merged_entry_is_counted_nowhere(cast, district, leader):
+    kept, dropped = ResidentFactory(grid=district.grid_a), ResidentFactory(grid=district.grid_a)
+    sign_agreement(dropped, cast.team_a, cast.li, on=TODAY)
+    merge_residents(
+        kept=kept, dropped=dropped, take=(), reason="电话核实", policy=ResidentsPolicy(), by=cast.li,
+        at=dt.datetime(2026, 11, 22, 4, 0, tzinfo=dt.UTC), on=TODAY,
+    )  # fmt: skip
+    (place,) = grids_of(leader)
+    assert (place.figures.residents, place.figures.signed) == (1, 1)
+    assert present_counts([cast.team_a.pk], on=TODAY) == {cast.team_a.pk: 1}

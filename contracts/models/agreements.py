@@ -1,7 +1,6 @@
-"""What was promised, to whom, by which team, until when."""
+"""Agreements, the persons they cover, what proves them, what happened to them."""
 
 import pgtrigger
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,120 +9,22 @@ from contracts.choices import (
     RUNNING,
     AgreementKind,
     AgreementState,
+    ConsentWay,
     EventKind,
     Occasion,
-    PackageKind,
     Signatory,
     SignChannel,
     SignerParty,
     SignMode,
     TerminationReason,
 )
+from contracts.models.packages import ServicePackage
+from contracts.models.wording import AgreementTemplate
 from core.fields import SealedTextField
 from core.history import keep_history
 from core.periods import one_at_a_time
-from residents.choices import RESTRICTED, Population
 from residents.models import Household, Resident
 from teams.models import Team, User
-
-# A version that stands in a signed agreement is that agreement's wording: only its availability may still change.
-_KEEP_USED_PACKAGE = """
-    IF (NEW.code, NEW.version, NEW.name, NEW.kind, NEW.items, NEW.populations, NEW.price_yuan)
-        IS DISTINCT FROM (OLD.code, OLD.version, OLD.name, OLD.kind, OLD.items, OLD.populations, OLD.price_yuan)
-        AND EXISTS (SELECT 1 FROM contracts_agreement_packages WHERE servicepackage_id = OLD.id)
-    THEN RAISE EXCEPTION 'service package % is part of a signed agreement', OLD.id
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'package_used_unchanged';
-    END IF;
-    RETURN NEW;
-"""
-
-
-class ServicePackage(models.Model):
-    """A package as it stood in one version; a signed agreement keeps the version it was signed under."""
-
-    code = models.CharField("服务包编码", max_length=30)
-    version = models.PositiveSmallIntegerField("版本", default=1)
-    name = models.CharField("名称", max_length=60)
-    kind = models.CharField("类别", max_length=20, choices=PackageKind)
-    items = models.TextField("服务内容", help_text="每行一项，印在协议书上。")
-    populations = ArrayField(
-        models.CharField(max_length=20, choices=Population),
-        verbose_name="适用人群",
-        default=list,
-        blank=True,
-        help_text="签约时对这些人群自动选中；留空适用于所有人。",
-    )
-    price_yuan = models.DecimalField("价格（元/年）", max_digits=8, decimal_places=2, default=0)
-    source = models.CharField("依据", max_length=60, blank=True)
-    is_enabled = models.BooleanField("可选用", default=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "服务包"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["code", "version"],
-                name="package_version_unique",
-                violation_error_message="该版本已存在。",
-            ),
-            models.UniqueConstraint(
-                fields=["code"],
-                condition=Q(is_enabled=True),
-                name="one_enabled_version_per_package",
-                violation_error_message="同一服务包只能有一个版本可选用，请先停用原来的版本。",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="package_used_unchanged",
-                operation=pgtrigger.Update,
-                when=pgtrigger.Before,
-                func=_KEEP_USED_PACKAGE,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def item_list(self) -> list[str]:
-        return [line.strip() for line in self.items.splitlines() if line.strip()]
-
-    @property
-    def is_restricted(self) -> bool:
-        """Its name alone tells a diagnosis that only named roles may know."""
-        return any(one in RESTRICTED for one in self.populations)
-
-
-class AgreementTemplate(models.Model):
-    """The wording of an agreement from a day on; printed forever as it was signed."""
-
-    kind = models.CharField("协议类型", max_length=15, choices=AgreementKind)
-    version = models.PositiveSmallIntegerField("版本")
-    title = models.CharField("标题", max_length=60)
-    body = models.TextField("正文", help_text="空行分段；以“## ”开头的行是小标题。")
-    in_force_from = models.DateField("生效日期")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "协议文本"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "version"],
-                name="template_version_unique",
-                violation_error_message="该版本已存在。",
-            )
-        ]
-        triggers = [
-            pgtrigger.Protect(name="template_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title}（第{self.version}版）"
-
-    @property
-    def paragraphs(self) -> list[tuple[str, str]]:
-        """The wording piece by piece: ("heading" or "text", words)."""
-        pieces = [one.strip() for one in self.body.split("\n\n") if one.strip()]
-        return [("heading", one[3:]) if one.startswith("## ") else ("text", one) for one in pieces]
 
 
 @keep_history(exclude=["as_signed"])
@@ -149,6 +50,13 @@ class Agreement(models.Model):
     packages = models.ManyToManyField(ServicePackage, verbose_name="服务包", related_name="agreements")
     previous = models.ForeignKey(
         "self", models.PROTECT, verbose_name="上一份协议", null=True, blank=True, related_name="successors"
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="主协议", null=True, blank=True, related_name="supplements"
+    )
+    disease = models.CharField("补充协议病种", max_length=60, blank=True, default="", db_default="")
+    representative = models.ForeignKey(
+        Resident, models.PROTECT, verbose_name="家庭代表", null=True, blank=True, related_name="represents"
     )
     signed_on = models.DateField("签约日期")
     starts_on = models.DateField("生效日期")
@@ -178,6 +86,18 @@ class Agreement(models.Model):
                 name="one_agreement_per_client_token",
                 violation_error_message="这张签约表单已经提交过，请从居民页面重新打开签约。",
             ),
+            models.CheckConstraint(
+                name="supplement_has_parent",
+                condition=Q(kind=AgreementKind.SUPPLEMENTARY, parent__isnull=False)
+                | (~Q(kind=AgreementKind.SUPPLEMENTARY) & Q(parent__isnull=True)),
+                violation_error_message="补充协议须依附于一份主协议。",
+            ),
+            models.CheckConstraint(
+                name="household_agreement_has_household",
+                condition=~Q(kind=AgreementKind.HOUSEHOLD)
+                | Q(household__isnull=False, representative__isnull=False),
+                violation_error_message="家庭协议须写明家庭和家庭代表。",
+            ),
         ]
         indexes = [
             models.Index(fields=["team", "-signed_on", "-id"], name="agreement_team_signed"),
@@ -202,6 +122,10 @@ class Enrollment(models.Model):
     ends_on = models.DateField("最后有效日")
     is_supplementary = models.BooleanField("补充协议", default=False)
     end_reason = models.CharField("结束原因", max_length=20, choices=TerminationReason, blank=True)
+    consent = models.CharField(
+        "同意方式", max_length=10, choices=ConsentWay, default=ConsentWay.SIGNED, db_default=ConsentWay.SIGNED
+    )
+    consented_on = models.DateField("同意日期", null=True, blank=True)
 
     objects = querysets.EnrollmentQuerySet.as_manager()
 
@@ -240,6 +164,15 @@ class Signature(models.Model):
     occasion = models.CharField("签名事由", max_length=10, choices=Occasion, default=Occasion.SIGNING)
     party = models.CharField("签名方", max_length=10, choices=SignerParty)
     signer_name = models.CharField("签名人", max_length=60)
+    resident = models.ForeignKey(
+        Resident,
+        models.PROTECT,
+        verbose_name="签名的家庭成员",
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     image = models.BinaryField("签名图像", default=b"")
     sha256 = models.CharField("图像指纹", max_length=64, blank=True)
     signed_at = models.DateTimeField("签名时间")
@@ -251,7 +184,8 @@ class Signature(models.Model):
         verbose_name = verbose_name_plural = "签名"
         constraints = [
             models.UniqueConstraint(
-                fields=["agreement", "occasion", "party"],
+                fields=["agreement", "occasion", "party", "resident"],
+                nulls_distinct=False,
                 name="one_signature_per_party",
                 violation_error_message="该签名方已经签过名。",
             )

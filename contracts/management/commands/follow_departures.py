@@ -1,0 +1,22 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from contracts.actions import follow_departures
+from core.commands import add_day_options, day_of
+
+
+class Command(BaseCommand):
+    """Command twin of the nightly task contracts.tasks.follow_departures."""
+
+    help = "结束已死亡或已迁出居民的签约。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_day_options(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        on, dry_run = day_of(options["on"]), options["dry_run"]
+        count = follow_departures(on=on, dry_run=dry_run)
+        said = "将结束" if dry_run else "已结束"
+        self.stdout.write(f"{on}：{said} {count} 人的签约（死亡或迁出）。")
