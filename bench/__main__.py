@@ -30,7 +30,8 @@ def run(names: list[str]) -> list[Row]:
     rows = []
     for name in names:
         print(f"▶ 测量 {name} …", flush=True)
-        rows.append(measure(REGISTRY[name]()))
+        found = REGISTRY[name]()
+        rows += found if isinstance(found, list) else [measure(found)]
     return rows
 
 

@@ -42,7 +42,17 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("居民", ("residents.RosterImport",)),
-    ("签约", ("contracts.Agreement", "contracts.ServicePackage", "contracts.AgreementTemplate")),
+    (
+        "签约",
+        (
+            "contracts.Agreement",
+            "contracts.ServicePackage",
+            "contracts.ServiceItem",
+            "contracts.FulfilmentStandard",
+            "contracts.HomeCareLabel",
+            "contracts.AgreementTemplate",
+        ),
+    ),
     ("系统与日志", ("core.PolicySetting", "core.ReadLog", "teams.LoginRecord")),
 )
 

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.models import Heartbeat
+from core.models import Delivery, Heartbeat
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_MAX_AGE = timedelta(minutes=3)  # beat ticks once a minute: two may be lost
+DELIVERY_MAX_AGE = timedelta(hours=1)  # by then it was tried six times
 ANSWER_SECONDS = 2
 _is_migrated = False  # once true it stays true for this process; only a new release brings new migrations
 
@@ -38,7 +39,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the whole system can work: database, queue, schema, and the clockwork behind it; else 503.
 
-    Each part says ``ok``, or what is wrong with it in a word.
+    Each part says ``ok``, or what is wrong with it in a word. Facts that were not delivered are told and turn nothing off:
+    the nightly jobs pull the same, and every page works.
     """
     parts = {"database": _said_by(database)}
     if parts["database"] == "ok":
@@ -47,7 +49,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         parts |= {"migrations": "unknown", "beat": "unknown"}
     parts["redis"] = _said_by(queue)
     is_ready = all(word == "ok" for word in parts.values())
-    return JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)
+    told = {"deliveries": _said_by(deliveries) if parts["migrations"] == "ok" else "unknown"}
+    return JsonResponse({"ready": is_ready, **parts, **told}, status=200 if is_ready else 503)
 
 
 def _said_by(check: Callable[[], str]) -> str:
@@ -78,6 +81,13 @@ def beat() -> str:
     if last is None:
         return "missing"
     return "ok" if timezone.now() - last < HEARTBEAT_MAX_AGE else "late"
+
+
+def deliveries() -> str:
+    """Whether every fact that a room announced was heard by now; "late": a consumer fails, the rows say which."""
+    told_before = timezone.now() - DELIVERY_MAX_AGE
+    is_late = Delivery.objects.filter(done_at__isnull=True, announcement__at__lte=told_before).exists()
+    return "late" if is_late else "ok"
 
 
 def queue() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from assessment import policy as assessment
 from contracts import policy as contracts
 from core.policy import load
+from outreach import policy as outreach
 from residents import policy as residents
 from teams import policy as teams
 
@@ -29,6 +30,7 @@ ROOMS = {
         RoomPolicy(teams.ROOM, "机构团队与账号", teams.TeamsPolicy),
         RoomPolicy(residents.ROOM, "居民家庭", residents.ResidentsPolicy),
         RoomPolicy(contracts.ROOM, "签约服务", contracts.ContractsPolicy),
+        RoomPolicy(outreach.ROOM, "走进网格", outreach.OutreachPolicy),
         RoomPolicy(assessment.ROOM, "考核", assessment.AssessmentPolicy),
     )
 }

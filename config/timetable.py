@@ -4,6 +4,15 @@ from celery.schedules import crontab
 
 TIMETABLE = {
     "beat-heartbeat": {"task": "core.tasks.beat_heartbeat", "schedule": 60.0},
+    "deliver-announcements": {"task": "core.tasks.deliver_announcements", "schedule": 60.0},
+    "clear-announcements": {
+        "task": "core.tasks.clear_announcements",
+        "schedule": crontab(hour=3, minute=50),
+    },
+    "follow-departures": {  # before the expiry: who died within his term did not run out
+        "task": "contracts.tasks.follow_departures",
+        "schedule": crontab(hour=0, minute=15),
+    },
     "expire-agreements": {
         "task": "contracts.tasks.expire_agreements",
         "schedule": crontab(hour=0, minute=20),
@@ -12,6 +21,8 @@ TIMETABLE = {
         "task": "residents.tasks.refresh_age_flags",
         "schedule": crontab(hour=0, minute=10),
     },
+    "find-duplicates": {"task": "residents.tasks.find_duplicates", "schedule": crontab(hour=1, minute=10)},
+    "restart-rosters": {"task": "residents.tasks.restart_rosters", "schedule": 60.0},
     "clear-rosters": {"task": "residents.tasks.clear_rosters", "schedule": crontab(hour=3, minute=40)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }

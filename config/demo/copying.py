@@ -1,5 +1,6 @@
 """Rows into tables by COPY, the fastest door of Postgres: fields are found by name, defaults are filled in."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -75,6 +76,7 @@ _FORMS: dict[type, Callable[[Any], str]] = {
     NoneType: lambda value: "\\N",
     bool: lambda value: "t" if value else "f",
     bytes: lambda value: f"\\\\x{value.hex()}",
+    dict: lambda value: json.dumps(value, ensure_ascii=False).translate(_ESCAPES),
     list: lambda value: "{" + ",".join(map(_text, value)) + "}",
     int: str,
     date: str,

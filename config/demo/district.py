@@ -10,7 +10,7 @@ from datetime import date, datetime
 import pgtrigger
 from django.db import connection, transaction
 
-from config.demo import agreements, community, institutions, papers, places, registry
+from config.demo import agreements, community, institutions, keeping, papers, places, registry
 from config.demo.chance import stream
 from config.demo.institutions import Crew, Staff
 from config.demo.numbers import FIRST_STAFF_PHONE, Phones
@@ -101,7 +101,7 @@ def _first_row_triggers() -> list[str]:
 
 def _places(wish: Wish, progress: Progress) -> tuple[list[Village], list[Spot]]:
     with progress.step("政策参数"):
-        store(wish.profile, on=wish.since)
+        store(wish.profile, on=wish.since, today=wish.on)
     with progress.step("区划与网格") as figures:
         divisions = parse(shipped(wish.profile.district))
         load_divisions(divisions=divisions, valid_from=wish.since, by=None, on=wish.on)
@@ -152,10 +152,14 @@ def _residents(
     with progress.step("拟定协议") as figures:
         deeds = _deeds(wish, register, crews, covered, policy)
         figures.append(f"{len(deeds)} 份")
+    chance = stream(wish.seed, "keeping")
+    keeping.confirm_and_appoint(chance, register, policy, wish.on)
     with progress.step("写入楼栋、家庭、居民"):
         registry.write(register, housing.write())
     with progress.step("写入人群标识") as figures:
         figures.append(f"{registry.write_flags(register, policy, wish.on)} 条")
+    with progress.step("写入掌门人、风险分级") as figures:
+        figures += keeping.write_keeping(chance, register, wish.on)
     with progress.step("写入协议"):
         papers.write_agreements(deeds, _kinds_of(policy, wish.on), wish.on)
 

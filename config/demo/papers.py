@@ -10,8 +10,10 @@ from config.demo.registry import Entry, at_work, guardian_relation
 from contracts.choices import AgreementKind, AgreementState, EventKind, Signatory, SignerParty, SignMode
 from contracts.models import Agreement, AgreementEvent, Enrollment, ServicePackage, Signature
 from contracts.parties import Parties, PartyA, PartyB
-from contracts.queries.signing import packages_offered, parties_of, template_on
+from contracts.queries.packages import packages_offered, suits_of
+from contracts.queries.signing import parties_of, template_on
 from contracts.rules.numbers import AgreementNumber
+from contracts.rules.packages import Case, object_to_package
 from core.crypto import seal
 from core.dates import chinese_date
 from core.numbering import next_serials
@@ -29,7 +31,7 @@ def write_agreements(deeds: list[Deed], kinds_of: KindsOf, on: date) -> None:
     _give_numbers(deeds)
     template = template_on(AgreementKind.INDIVIDUAL, on=on).pk
     parties = _parties_a(deeds, on)
-    offered = packages_offered(sees_restricted=True)
+    offered = [one for one in packages_offered(on=on, sees_restricted=True) if one.is_suggested]
     copy_in(
         Agreement, _AGREEMENT, (_agreement(deed, template, parties[_side(deed)], kinds_of) for deed in deeds)
     )
@@ -110,10 +112,11 @@ def _packages(
     deeds: Iterable[Deed], offered: Sequence[ServicePackage], kinds_of: KindsOf
 ) -> Iterable[tuple[int, int]]:
     """The basic package and those of the person's populations."""
+    suits = [(one, suits_of(one)) for one in offered]
     for deed in deeds:
-        own = set(kinds_of(deed.entry))
-        for package in offered:
-            if not package.populations or own.intersection(package.populations):
+        case = Case(populations=set(kinds_of(deed.entry)))
+        for package, suit in suits:
+            if object_to_package(package.name, suit, case) is None:
                 yield deed.id, package.pk
 
 

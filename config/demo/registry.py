@@ -50,6 +50,7 @@ class Entry:
     status: LifeStatus = LifeStatus.PRESENT
     status_on: date | None = None
     team_id: int | None = None
+    confirmed_on: date | None = None
 
     @property
     def is_present(self) -> bool:
@@ -65,6 +66,8 @@ class Home:
     address: str
     registered_on: date
     number: str = ""
+    id: int = 0
+    steward: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -160,16 +163,27 @@ def write(register: Register, doors: range) -> None:
     for entry, pk in zip(register.entries, reserve_ids(Resident, len(register.entries)), strict=True):
         entry.id = pk
     _number_homes(register.homes)
-    ids = reserve_ids(Household, len(register.homes))
+    for home, pk in zip(register.homes, reserve_ids(Household, len(register.homes)), strict=True):
+        home.id = pk
     copy_in(
         Household,
-        ("id", "number", "grid_id", "dwelling_id", "address", "registered_on"),
+        ("id", "number", "grid_id", "dwelling_id", "address", "registered_on", "steward_id"),
         (
-            (pk, one.number, one.spot.grid.pk, doors[one.door], one.address, one.registered_on)
-            for pk, one in zip(ids, register.homes, strict=True)
+            (
+                one.id,
+                one.number,
+                one.spot.grid.pk,
+                doors[one.door],
+                one.address,
+                one.registered_on,
+                one.steward.id if one.steward else None,
+            )
+            for one in register.homes
         ),
     )
-    copy_in(Resident, _RESIDENT, (_resident(entry, ids[entry.home]) for entry in register.entries))
+    copy_in(
+        Resident, _RESIDENT, (_resident(entry, register.homes[entry.home].id) for entry in register.entries)
+    )
     copy_in(
         Guardian,
         ("resident_id", "guardian_id", "name", "relation", "phone", "starts_on"),
@@ -209,7 +223,7 @@ def _resident(entry: Entry, household: int) -> tuple:
         seal(entry.id_number, purpose="resident.id_number"),
         seal(entry.phone, purpose="resident.phone") if entry.phone else b"",
         household, person.relation, entry.spot.grid.pk, entry.address, entry.registration, entry.team_id,
-        entry.status, entry.status_on, entry.entered_on, entered_at, entered_at,
+        entry.status, entry.status_on, entry.confirmed_on or entry.entered_on, entered_at, entered_at,
         found["name_grams"], found["initials"], found["id_index"], found["id_tail"], found["phone_index"],
         found["phone_tail"],
     )  # fmt: skip

@@ -3,17 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from config.policies import ROOMS
-from config.profiles.reading import CannotReadProfile, Profile, Shapes, read_profile
+from config.profiles.reading import CannotReadProfile, Profile, Setting, Shapes, read_profile
 from core.models import PolicySetting
+from core.policy import standing_rows, typed
+from core.refusals import Refusal
 
 FOLDER = Path(__file__).parent
 SHAPES: Shapes = {one.room: one.shape for one in ROOMS.values()}
+
+
+class CannotLoadProfile(Refusal):
+    """The profile may not come into force like this; nothing was stored."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +52,76 @@ def read(name: str) -> Profile:
 def changes(profile: Profile, *, on: date) -> Iterator[Change]:
     """What storing would do: a room whose last numbers of that day are the same is left alone."""
     for room, payload in profile.payloads().items():
-        same_day = PolicySetting.objects.filter(room=room, in_force_from=on).order_by("-id")
-        last = same_day.values_list("payload", flat=True).first()
-        yield Change(room, payload, last != payload)
+        same_day = standing_rows(PolicySetting.objects.filter(room=room, in_force_from=on))
+        yield Change(room, payload, not same_day or same_day[-1].payload != payload)
 
 
 @transaction.atomic
-def store(profile: Profile, *, on: date) -> list[Change]:
-    """Put the profile's numbers in force from ``on``; doing it twice writes nothing the second time."""
+def store(profile: Profile, *, on: date, today: date) -> list[Change]:
+    """Put the profile's numbers in force from ``on``; doing it twice writes nothing the second time.
+
+    Raises:
+        CannotLoadProfile: ``on`` is past, and numbers were in force by then: what was done under them stands.
+    """
     with connection.cursor() as cursor:  # two loads at once must not both find nothing
         cursor.execute("LOCK TABLE core_policysetting IN SHARE ROW EXCLUSIVE MODE")
     found = list(changes(profile, on=on))
+    new = [one for one in found if one.is_new]
+    if on < today:
+        _refuse_to_change_the_past([one.room for one in new], today)
     PolicySetting.objects.bulk_create(
         PolicySetting(room=one.room, payload=one.payload, in_force_from=on, source=profile.basis(one.room))
-        for one in found
-        if one.is_new
+        for one in new
     )
     return found
+
+
+def _refuse_to_change_the_past(rooms: list[str], today: date) -> None:
+    """Before the first numbers of a room there is no past to change: an installation may begin on an earlier day."""
+    begun = PolicySetting.objects.filter(room__in=rooms, in_force_from__lte=today)
+    held = sorted(set(begun.values_list("room", flat=True)))
+    if held:
+        labels = "、".join(ROOMS[room].label for room in held)
+        raise CannotLoadProfile(
+            "in_past", f"{labels}已有执行中的参数，过去的数值不能改。请把生效日期改为今天（{today}）或以后。"
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number of a profile beside what would hold on that day without it; values as JSON has them."""
+
+    room: str
+    name: str
+    label: str
+    before: Any
+    after: Any
+    differs: bool
+    source: str
+    note: str
+
+
+def diff(profile: Profile, *, on: date) -> list[Difference]:
+    """Every number of the profile, changed or not, in the order of its file. One query for each room."""
+    held = {room: ROOMS[room].on(on) for room in profile.payloads()}
+    return [_difference(one, getattr(held[one.room], one.name)) for one in profile.settings]
+
+
+def _difference(one: Setting, before: Any) -> Difference:
+    after = typed(SHAPES[one.room], {one.name: one.value})[one.name]
+    return Difference(
+        room=one.room,
+        name=one.name,
+        label=one.label,
+        before=_plain(before),
+        after=_plain(after),
+        differs=before != after,
+        source=one.source,
+        note=one.note,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Decimal) else value

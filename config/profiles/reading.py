@@ -5,10 +5,12 @@ bureau's password rules. All profiles state the same numbers: changing from one 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, fields
+from decimal import Decimal
 from typing import Any
 
+from core.policy import crossed, typed
 from core.refusals import Refusal
 
 Shapes = Mapping[str, type]  # room -> its policy dataclass
@@ -38,6 +40,7 @@ class Profile:
         title: short Chinese title; ``document``: the document's full name and date.
         district: 6-digit code of the demonstration district.
         hospital: name of its level-2 hospital in the demonstration.
+        seed: how the requirement ids of this document begin ("S0"); a number from elsewhere says so in its note.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Profile:
     district: str
     hospital: str
     settings: tuple[Setting, ...]
+    seed: str
 
     def payloads(self) -> dict[str, dict[str, Any]]:
         """room -> {field: value}, as ``PolicySetting`` stores it."""
@@ -65,19 +69,36 @@ def read_profile(name: str, text: str, shapes: Shapes) -> Profile:
 
     Raises:
         CannotReadProfile: broken TOML, a missing heading, an unknown room or field, a value of the wrong type or
-            outside its bounds or code list, or a number without source or label.
+            outside its bounds or code list, a number without source or label, or a number that is not of this document
+            and has no note.
     """
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise CannotReadProfile("broken", f"参数文件 {name} 不是有效的 TOML：{error}。") from error
-    head = {key: _text(raw, key, f"参数文件 {name}") for key in ("title", "document")}
+    head = {key: _text(raw, key, f"参数文件 {name}") for key in ("title", "document", "seed")}
     district = raw.get("district")
     if not isinstance(district, dict):
         raise CannotReadProfile("missing", f"参数文件 {name} 缺少 [district] 一节。")
     code, hospital = (_text(district, key, f"参数文件 {name} 的 [district]") for key in ("code", "hospital"))
-    rooms = {key: value for key, value in raw.items() if key not in ("title", "document", "district")}
-    return Profile(name, head["title"], head["document"], code, hospital, tuple(_settings(rooms, shapes)))
+    rooms = {key: value for key, value in raw.items() if key not in (*head, "district")}
+    settings = tuple(_settings(rooms, shapes))
+    for one in settings:
+        if not one.source.startswith(f"{head['seed']}-") and not one.note:
+            sentence = f"{one.room}.{one.name} 的依据 {one.source} 不在本文件（{head['seed']}）中，请在 note 里说明。"
+            raise CannotReadProfile("not_of_this_document", sentence)
+    _check_order(settings, shapes)
+    return Profile(name, head["title"], head["document"], code, hospital, settings, head["seed"])
+
+
+def _check_order(settings: Iterable[Setting], shapes: Shapes) -> None:
+    """Lower and upper bounds of the same thing, as the forms check them."""
+    stated: dict[str, dict[str, Any]] = {}
+    for one in settings:
+        stated.setdefault(one.room, {})[one.name] = one.value
+    for room, values in stated.items():
+        for name, sentence in crossed(shapes[room], typed(shapes[room], values)).items():
+            raise CannotReadProfile("crossed", f"{room}.{name} {sentence}")
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
@@ -110,6 +131,8 @@ def _setting(room: str, name: str, row: Any, shape: Field) -> Setting:
     _check_type(where, value, shape.default)
     _check_bounds(where, value, shape.metadata)
     _check_codes(where, value, shape.metadata)
+    if isinstance(shape.default, Decimal):
+        value = str(value)  # JSON knows no decimals
     note = _text(row, "note", where) if "note" in row else ""
     return Setting(room, name, value, _text(row, "source", where), _text(row, "label", where), note)
 
@@ -120,6 +143,8 @@ def _check_type(where: str, value: Any, default: Any) -> None:
         fits, wanted = isinstance(value, list) and all(isinstance(one, str) for one in value), "文字列表"
     elif isinstance(default, bool):
         fits, wanted = isinstance(value, bool), "true 或 false"
+    elif isinstance(default, Decimal):
+        fits, wanted = isinstance(value, (int, Decimal)) and not isinstance(value, bool), "数字"
     elif isinstance(default, int):
         fits, wanted = isinstance(value, int) and not isinstance(value, bool), "整数"
     else:
@@ -129,7 +154,7 @@ def _check_type(where: str, value: Any, default: Any) -> None:
 
 
 def _check_bounds(where: str, value: Any, facts: Mapping[str, Any]) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return
     least, most = facts["least"], facts["most"]
     if value < least:

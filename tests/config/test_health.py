@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import health
 from config.celery import app
-from core.models import Heartbeat
+from core.models import Announcement, Delivery, Heartbeat
 from core.tasks import beat_heartbeat
 
 
@@ -27,7 +27,9 @@ def all_well(db, monkeypatch):
 def test_readyz_says_yes_when_all_is_well(client, all_well):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "database": "ok", "migrations": "ok", "beat": "ok", "redis": "ok"}
+    assert answer.json() == {
+        "ready": True, "database": "ok", "migrations": "ok", "beat": "ok", "redis": "ok", "deliveries": "ok"
+    }  # fmt: skip
     assert "no-store" in answer["Cache-Control"]
 
 
@@ -50,6 +52,19 @@ def time_machine_at():
         yield
 
 
+@pytest.mark.parametrize(
+    ("minutes", "done", "word"), [(59, False, "ok"), (60, False, "late"), (60, True, "ok")]
+)
+def test_a_fact_not_delivered_for_an_hour_is_told_and_turns_nothing_off(
+    client, all_well, time_machine_at, minutes, done, word
+):
+    fact = Announcement.objects.create(topic="resident.departed", ids=[1])
+    Announcement.objects.update(at=timezone.now() - dt.timedelta(minutes=minutes))
+    Delivery.objects.create(announcement=fact, consumer="x", done_at=timezone.now() if done else None)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["deliveries"]) == (200, word)
+
+
 def test_missing_migration_is_said(client, all_well, monkeypatch):
     monkeypatch.setattr(health, "_is_migrated", False)
     monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: [("teams", False)])
@@ -66,7 +81,8 @@ def test_database_down_is_said_without_a_word_of_why(client, all_well, monkeypat
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {
-        "ready": False, "database": "down", "migrations": "unknown", "beat": "unknown", "redis": "ok"
+        "ready": False, "database": "down", "migrations": "unknown", "beat": "unknown", "redis": "ok",
+        "deliveries": "unknown",
     }  # fmt: skip
     assert "secret" not in answer.content.decode()
 

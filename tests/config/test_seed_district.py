@@ -18,7 +18,7 @@ from contracts.models import Agreement, AgreementEvent, Enrollment
 from contracts.rules.numbers import read_number
 from core.dates import term_end
 from grids.models import Area, Dwelling, Grid, GridResponsibility
-from residents.actions.flags import refresh_age_flags
+from residents.actions.ages import refresh_age_flags
 from residents.choices import Relation
 from residents.models import Guardian, Household, PopulationFlag, Resident
 from residents.policy import policy_on

@@ -131,7 +131,7 @@ def test_nothing_is_posted_without_a_token(role, persons, half_a):
     assert [one for one in taken if not one.startswith("admin:logout")] == []
 
 
-OPEN_TABLES = {"ServicePackage", "AgreementTemplate", "PolicySetting"}
+OPEN_TABLES = {"RiskScheme", "FulfilmentStandard", "HomeCareLabel", "AgreementTemplate", "PolicySetting"}
 
 
 @pytest.mark.parametrize("role", ["institution_steward", "team_leader", "team_member", "street", "sentinel"])

@@ -7,13 +7,34 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from contracts.models import Agreement, AgreementTemplate, ServicePackage, Signature
+from contracts.models import (
+    Agreement,
+    AgreementTemplate,
+    FulfilmentStandard,
+    HomeCareLabel,
+    ServiceItem,
+    ServicePackage,
+    Signature,
+)
 from core.models import PolicySetting, ReadLog
 from grids.choices import PairingLevel, PostingRole
 from grids.models import Area, Building, Dwelling, Grid, GridResponsibility, Organization, Pairing, Posting
-from residents.actions.roster import stage_roster
-from residents.models import Guardian, Household, PopulationFlag, Resident, RosterImport
+from residents.actions import merge_residents
+from residents.choices import RiskKind
+from residents.models import (
+    ComparisonLine,
+    ContactPhone,
+    DuplicatePair,
+    Guardian,
+    Household,
+    PopulationFlag,
+    Resident,
+    ResidentMerge,
+    RiskScheme,
+    RosterImport,
+)
 from residents.policy import policy_on as residents_policy
+from residents.searchable import phone_index
 from teams.choices import Role
 from teams.models import (
     Department,
@@ -24,9 +45,11 @@ from teams.models import (
     TeamMembership,
     User,
 )
+from tests.factories import rosters
 from tests.factories.contracts import sign_agreement
 from tests.factories.grids import DwellingFactory, OrganizationFactory, PostingFactory
-from tests.factories.residents import PopulationFlagFactory, ResidentFactory, id_number
+from tests.factories.residents import PopulationFlagFactory, ResidentFactory
+from tests.factories.risk import elder_tier
 from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, UserFactory
 from tests.house.routes import Route
 
@@ -48,15 +71,23 @@ ROLES = (
 
 # Whose row a page without the model's name in its URL name shows: beginning of the name -> model.
 SHOWN = {
-    "team-detail": Team,
+    "team-": Team,
     "agreement-": Agreement,
+    "package-": ServicePackage,
     "resident-": Resident,
     "household-": Household,
     "guardian-add": Resident,
     "flag-add": Resident,
+    "phone-add": Resident,
+    "phone-remove": ContactPhone,
     "guardian-end": Guardian,
     "flag-end": PopulationFlag,
+    "flag-edit": PopulationFlag,
+    "risk-": Resident,
     "roster-": RosterImport,
+    "comparison-": ComparisonLine,
+    "duplicate-": DuplicatePair,
+    "merge-": ResidentMerge,
     "admin:teams_user_": User,
 }
 
@@ -68,21 +99,18 @@ class Half:
     rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
     resident: Resident | None = None
     rosters: dict[User, RosterImport] = field(default_factory=dict)
+    comparisons: dict[User, ComparisonLine] = field(default_factory=dict)
 
     def _roster_of(self, user: User) -> RosterImport:
         """A roster is seen by whom it was uploaded by, so everybody has his own."""
         if user not in self.rosters:
-            village = self.rows[Area]
-            line = f"花甲某,{id_number(dt.date(1960, 1, 1), 77)},{village.name}"
-            today = timezone.localdate()
-            self.rosters[user] = stage_roster(
-                file_name="花名册.csv",
-                data=f"姓名,身份证号,村居\n{line}\n".encode(),
-                policy=residents_policy(today),
-                by=user,
-                on=today,
-            )
+            self.rosters[user] = rosters.checked(user)
         return self.rosters[user]
+
+    def _comparison_of(self, user: User) -> ComparisonLine:
+        if user not in self.comparisons:
+            self.comparisons[user] = rosters.compared(user)
+        return self.comparisons[user]
 
     def arguments(self, route: Route, user: User | None) -> dict[str, object]:
         """Values for the parameters of a route; a KeyError means: say in SHOWN whose page it is."""
@@ -91,9 +119,14 @@ class Half:
         model = _model_of(route)
         if model is RosterImport:
             return {route.params[0]: self._roster_of(user or self.rows[User]).pk}
+        if model is ComparisonLine:
+            line = self._comparison_of(user or self.rows[User])
+            return {name: {"pk": line.roster_id, "line": line.pk}[name] for name in route.params}
         if model is None:
             return {name: {"url": "no-such-page", "app_label": "teams"}[name] for name in route.params}
         found: dict[str, object] = dict.fromkeys(route.params[:1], self.rows[model].pk)
+        if "kind" in route.params:
+            found["kind"] = RiskKind.ELDER.value
         if "signature" in route.params:
             found["signature"] = self.rows[Signature].pk
         return found
@@ -128,8 +161,10 @@ MODELS = (
     Building,
     Department,
     Dwelling,
+    FulfilmentStandard,
     Grid,
     GridResponsibility,
+    HomeCareLabel,
     Household,
     Institution,
     LoginRecord,
@@ -139,8 +174,10 @@ MODELS = (
     Posting,
     ReadLog,
     Resident,
+    RiskScheme,
     RoleAssignment,
     RosterImport,
+    ServiceItem,
     ServicePackage,
     TeamMembership,
     Team,
@@ -181,10 +218,22 @@ def make_half(cast, district, side: str) -> Half:
         subject="resident",
         subject_ids=[resident.pk],
     )
+    further = ContactPhone.objects.create(
+        resident=resident, phone="13800000001", phone_index=phone_index("13800000001"), owner=f"标记{side}子"
+    )
     found = [
         agreement,
         agreement.template,
-        agreement.packages.first(),
+        ServiceItem.objects.create(code=f"mark_{side}", name=f"标记{side}项目", owner=institution),
+        ServicePackage.objects.create(
+            code=f"mark_{side}",
+            name=f"标记{side}包",
+            kind="key_population",
+            owner=institution,
+            is_enabled=False,
+        ),
+        FulfilmentStandard.objects.create(name=f"标准{side}", version=1),
+        HomeCareLabel.objects.first(),
         agreement.signatures.first(),
         village,
         dwelling,
@@ -204,7 +253,11 @@ def make_half(cast, district, side: str) -> Half:
         read,
         resident,
         guardian,
+        further,
         PopulationFlagFactory(resident=resident),
+        _pair(resident, side),
+        _merge(resident, doctor, side),
+        elder_tier(resident, "yellow", doctor, timezone.localdate()).scheme,
         RoleAssignmentFactory(
             user=colleague, role=Role.DEDICATED_OFFICER, institution=institution, area_code=""
         ),
@@ -213,6 +266,24 @@ def make_half(cast, district, side: str) -> Half:
         colleague,
     ]
     return Half({type(row): row for row in found}, resident)
+
+
+def _pair(resident: Resident, side: str) -> DuplicatePair:
+    """Somebody who may be the same person."""
+    other = ResidentFactory(name=f"标记{side}乙某", grid=resident.grid)
+    return DuplicatePair.objects.create(
+        first=resident, second=other, score=60, reasons=["near_number"], found_on=timezone.localdate()
+    )
+
+
+def _merge(resident: Resident, doctor: User, side: str) -> ResidentMerge:
+    """Two entries that were merged, and may be taken apart."""
+    kept, dropped = (ResidentFactory(name=f"标记{side}丙某", grid=resident.grid) for _ in range(2))
+    today = timezone.localdate()
+    return merge_residents(
+        kept=kept, dropped=dropped, take=(), reason=f"标记{side}核实", policy=residents_policy(today), by=doctor,
+        at=timezone.now(), on=today,
+    )  # fmt: skip
 
 
 def people(cast, district) -> dict[str, User | None]:

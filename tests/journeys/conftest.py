@@ -4,9 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Queue
+from threading import Thread
+from uuid import UUID
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from residents.supervising import supervise
+from tests.residents.rosters.processes import environment
 
 # Playwright's loop lives in this thread; Django would otherwise refuse the fixtures' queries beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -90,3 +97,24 @@ def visit(browser: Browser, live_server) -> Iterator:
     for one in visitors:
         one.page.context.close()
     assert not errors, f"browser reported: {errors}"
+
+
+@pytest.fixture
+def worker(live_server, monkeypatch) -> Iterator[None]:
+    """A worker beside the server: what Celery would do, in a thread, with real child processes."""
+    asked: Queue[UUID | None] = Queue()
+    for place in ("waking", "supervising", "tasks"):
+        monkeypatch.setattr(f"residents.{place}.wake", asked.put)
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+
+    def work() -> None:
+        while roster_id := asked.get():
+            supervise(roster_id)
+        connections.close_all()
+
+    thread = Thread(target=work)
+    thread.start()
+    yield
+    asked.put(None)
+    thread.join(60)

@@ -1,9 +1,15 @@
 """manage.py load_profile huancui --from 2023-08-21 [--dry-run]"""
 
+import json
+from dataclasses import asdict
+from datetime import date
+
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from config.management.days import day
-from config.profiles.loading import changes, names, read, store
+from config.profiles.loading import diff, names, read, store
+from config.profiles.reading import Profile
 from core.dates import chinese_date
 from core.refusals import Refusal
 
@@ -21,23 +27,41 @@ class Command(BaseCommand):
             metavar="DATE",
             help="生效日期，如 2026-01-01",
         )
-        parser.add_argument("--dry-run", action="store_true", help="只显示，不登记")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="不登记，只把每个参数的原值和新值以 JSON 写出"
+        )
 
     def handle(self, *args, **options) -> None:
-        on, is_dry = options["on"], options["dry_run"]
+        on = options["on"]
         try:
             profile = read(options["name"])
-            found = list(changes(profile, on=on)) if is_dry else store(profile, on=on)
+            if options["dry_run"]:
+                self.stdout.write(_as_json(profile, on))
+                return
+            found = store(profile, on=on, today=timezone.localdate())
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{profile.title}：{profile.document}")
         for setting in profile.settings:
             note = f"（{setting.note}）" if setting.note else ""
             self.stdout.write(f"  {setting.label} = {_shown(setting.value)}  依据 {setting.source}{note}")
-        done = "将登记" if is_dry else "已登记"
         for change in found:
-            self.stdout.write(f"{change.room}：{done if change.is_new else '相同参数已登记，未改动'}")
-        self.stdout.write(f"生效日期：{chinese_date(on)}" + ("（演练，没有写入）" if is_dry else ""))
+            self.stdout.write(f"{change.room}：{'已登记' if change.is_new else '相同参数已登记，未改动'}")
+        self.stdout.write(f"生效日期：{chinese_date(on)}")
+
+
+def _as_json(profile: Profile, on: date) -> str:
+    """What would change, for a person or a program: every number with its old and new value, source and note."""
+    numbers = [asdict(one) for one in diff(profile, on=on)]
+    found = {
+        "profile": profile.name,
+        "title": profile.title,
+        "document": profile.document,
+        "from": on.isoformat(),
+        "changed": sum(one["differs"] for one in numbers),
+        "numbers": numbers,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2)
 
 
 def _shown(value: object) -> str:
