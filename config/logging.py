@@ -11,8 +11,8 @@ import structlog
 
 # Runs of digits as long as an identity number or a mobile phone; a UUID's groups are shorter or hold letters.
 _PERSONAL = re.compile(r"(?<![0-9a-fA-F-])(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?![0-9a-fA-F])")
-# psycopg: "DETAIL:  Failing row contains (7, 张三, ...)", to the end of the line.
-_ROW_VALUES = re.compile(r"(DETAIL:\s*)[^\n]*")
+# psycopg: "DETAIL:  Failing row contains (7, 张三, ...)", "CONTEXT:  COPY roster_row, line 7: "张三...", to the end of the line.
+_ROW_VALUES = re.compile(r"(DETAIL:\s*|CONTEXT:\s*COPY [^\n:]*:)[^\n]*")
 
 
 # What JSON leaves as it is, and some programs take for the end of a line, or the beginning of a terminal command.

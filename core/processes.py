@@ -1,4 +1,4 @@
-"""A child process that may neither outlive its parent nor eat the machine's memory."""
+"""A child process that may neither outlive its parent nor eat the machine's memory. Django is not needed for it."""
 
 import os
 import resource
@@ -8,6 +8,7 @@ import sys
 try:
     import ctypes
 
+    # Looked up here: between fork and exec a child should do as little as possible.
     _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 except ImportError:  # a Python built without libffi
     _libc = None
@@ -15,19 +16,20 @@ except ImportError:  # a Python built without libffi
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
     """Have the kernel kill this process when its parent is gone, by whatever death. Called first thing in the child.
 
     Elsewhere than on Linux nothing is promised: there an orphan works to its end.
 
     Args:
         parent: process id of the parent, taken by the parent itself.
+        by: the signal; one that can be caught lets the child stop in order.
     """
     if _libc is None:
         return
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _libc.prctl(_PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:  # it died before the kernel knew
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), by)
 
 
 def bound_memory(most: int) -> None:

@@ -46,16 +46,12 @@ class ResidentsPolicy:
     newborn_number_months: int = number(
         3, source="户口登记条例 第七条", label="新生儿超过多少个月仍无正式证件号码即提示"
     )
-    generation_gap_years: int = number(
-        14, source="P11", label="父母与子女年龄至少相差多少岁，不足即提示核对"
-    )
+    generation_gap_years: int = number(14, source="P11", label="父母与子女年龄至少相差多少岁，不足即提示核对")
     phone_max_households: int = number(6, source="6.6", label="同一电话登记超过多少户时提示")
     roster_keep_days: int = number(
         30, source="GB/T 22239-2019 8.1.4.10", label="花名册错误行和待确认内容保留天数"
     )
-    roster_undo_days: int = number(
-        30, source="安全上限", label="花名册导入后多少天内可以整批撤销", least=0
-    )
+    roster_undo_days: int = number(30, source="安全上限", label="花名册导入后多少天内可以整批撤销", least=0)
     roster_max_bytes: int = number(
         200 * 1024 * 1024, source="安全上限", label="花名册文件大小上限（CSV，字节）", most=511 * 1024 * 1024
     )

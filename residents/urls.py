@@ -65,7 +65,9 @@ urlpatterns: list[URLPattern] = [
     path("comparisons/<uuid:pk>/refresh/", comparisons.comparison_refresh, name="comparison-refresh"),
     path("comparisons/<uuid:pk>/lines.xlsx", comparisons.comparison_export, name="comparison-export"),
     path(
-        "comparisons/<uuid:pk>/<int:line>/register/", comparisons.comparison_register, name="comparison-register"
+        "comparisons/<uuid:pk>/<int:line>/register/",
+        comparisons.comparison_register,
+        name="comparison-register",
     ),
     path("roster/", upload.roster_upload, name="roster-upload"),
     path("roster/template.xlsx", upload.roster_template, name="roster-template"),

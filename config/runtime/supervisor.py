@@ -9,21 +9,13 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from config.runtime import process
 from config.runtime.messages import Heartbeat, Trouble, say, tail
 from config.runtime.paths import Place
-
-try:
-    import ctypes
-
-    # Looked up here: between fork and exec a child should do as little as possible.
-    _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-except ImportError:  # a Python built without libffi
-    _libc = None
-
-PR_SET_PDEATHSIG = 1
+from core.processes import die_with_parent
 
 
 class Stopped(Exception):
@@ -144,12 +136,6 @@ def _spawn(argv: Sequence[str], place: Place, **streams: Any) -> subprocess.Pope
         cwd=place.root,
         env=environment,
         start_new_session=True,
-        preexec_fn=_die_with_parent,  # safe: no other thread exists here
+        preexec_fn=partial(die_with_parent, os.getpid(), signal.SIGTERM),  # safe: no other thread exists here
         **streams,
     )
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this child when we are killed outright (Linux only)."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

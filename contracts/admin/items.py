@@ -84,7 +84,11 @@ class ServiceItemAdmin(OwnedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ServiceItem | None = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        kept = tuple(one for one in WORDS if one != "parent") if obj.used else ("code", "owner")  # type: ignore[attr-defined]
+        kept = (
+            tuple(one for one in WORDS if one != "parent")
+            if getattr(obj, "used", False)
+            else ("code", "owner")
+        )
         return (*kept, "givers")
 
     @admin.display(description="可由谁提供")

@@ -150,7 +150,9 @@ class ServicePackageAdmin(OwnedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: ServicePackage | None = None) -> list:
         head = HEAD if obj else tuple(one for one in HEAD if one != "version")
-        is_read = obj is not None and (obj.used or not self.has_change_permission(request, obj))  # type: ignore[attr-defined]
+        is_read = obj is not None and (
+            getattr(obj, "used", False) or not self.has_change_permission(request, obj)
+        )
         shown = ("words", "suits", "is_suggested") if is_read else WHOM
         return [
             (None, {"fields": head}),

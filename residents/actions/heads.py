@@ -82,7 +82,7 @@ def install_head(
     Raises:
         refusal: the next head is none of them, or a relation is missing or names a second head.
     """
-    new = refuse_heir(members, heir, refusal)
+    new = refuse_heir(members, heir, refusal, by=by)
     former_first = sorted(members, key=lambda one: one.relation != Relation.HEAD)
     for one in [*(one for one in former_first if one.pk != new.pk), new]:
         wanted = Relation.HEAD if one.pk == new.pk else relation_of_sex(heir.relations[one.pk], one.sex)
@@ -95,8 +95,21 @@ def install_head(
     return new
 
 
-def refuse_heir(members: Sequence[Resident], heir: Heir, refusal: type[Refusal]) -> Resident:
+def refuse_hidden(members: Sequence[Resident], refusal: type[Refusal], *, by: User | None) -> None:
+    """Who leads a household is said by somebody who sees everybody in it; a team that cares for one member may not."""
+    if by is None:
+        return
+    ids = {one.pk for one in members}
+    if Resident.objects.visible_to(by).filter(pk__in=ids).count() < len(ids):
+        sentence = "这一户还有您无权查看的成员，涉及户主的变更请联系该户网格的责任团队办理。"
+        raise refusal("members_hidden", sentence, field="head")
+
+
+def refuse_heir(
+    members: Sequence[Resident], heir: Heir, refusal: type[Refusal], *, by: User | None
+) -> Resident:
     """The next head out of those who stay; everybody else must have a relation to him."""
+    refuse_hidden(members, refusal, by=by)
     known = {one.pk: one for one in members}
     if heir.head not in known:
         raise refusal("not_a_member", "新户主须是本户在册成员。", field="head")
@@ -129,6 +142,7 @@ def succeed(
     """
     if not staying:
         return None
+    refuse_hidden(staying, refusal, by=by)
     if heir is None:
         raise head_needed(refusal)
     was = {one.pk: one.relation for one in staying}

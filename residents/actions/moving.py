@@ -187,7 +187,7 @@ def split_household(
         now = held.households[household.pk]
         refuse_closed(now, CannotSplit)
         parting = _parting(held, now, leaving)
-        new_head = refuse_heir(parting, founder, CannotSplit)
+        new_head = refuse_heir(parting, founder, CannotSplit, by=by)
         head = held.head(now)
         if head is not None and head in parting and heir is None:
             raise head_needed(CannotSplit)
@@ -238,7 +238,7 @@ def merge_households(
     with transaction.atomic(), credited_to(by):
         held = hold(CannotMerge, households=[kept, closing])
         into, out = held.households[kept.pk], held.households[closing.pk]
-        newcomers = _refuse_merge(held, into, out, relations)
+        newcomers = _refuse_merge(held, into, out, relations, by=by)
         relieve(out, newcomers, by=by)
         for one in newcomers:
             settle(one, into, relations[one.pk])
@@ -257,7 +257,7 @@ def merge_households(
 
 
 def _refuse_merge(
-    held: Held, into: Household, out: Household, relations: Mapping[int, str]
+    held: Held, into: Household, out: Household, relations: Mapping[int, str], *, by: User
 ) -> list[Resident]:
     if into.pk == out.pk:
         raise CannotMerge("same_household", "不能把家庭并入自己，请填写另一户的编号。", field="number")
@@ -268,5 +268,5 @@ def _refuse_merge(
     if head is None:
         raise CannotMerge("no_head", f"{into.number} 目前没有户主，请先在该户页面确定户主。", field="number")
     newcomers = held.members(out)
-    refuse_heir([head, *newcomers], Heir(head.pk, relations), CannotMerge)
+    refuse_heir([head, *newcomers], Heir(head.pk, relations), CannotMerge, by=by)
     return newcomers

@@ -1,6 +1,6 @@
 """What was built on an import since: every table that points at what it entered is asked, also one added tomorrow."""
 
-from django.db import connection
+from django.db import connection, models
 
 from core.rows import all_links_to
 from core.sql import one_of
@@ -26,11 +26,11 @@ _OURS = {
 
 def obstacles_of(roster: RosterImport) -> dict[str, int]:
     """What stands in the way, in words -> how many. The undo's lists (undo_new, ...) are filled and held."""
-    facts = {"at": roster.applied_at, "roster": roster.pk}
+    facts: dict[str, object] = {"at": roster.applied_at, "roster": roster.pk}
     found = _changed_since(facts)
     for model, ours in ((Resident, "undo_new"), (Household, "undo_home")):
         for link in all_links_to(model):
-            table, column = link.model._meta.db_table, link.model._meta.get_field(link.field).column
+            table, column = link.model._meta.db_table, _column_of(link.model, link.field)
             words = f"{model._meta.verbose_name}的{link.words}"
             found[words] = found.get(words, 0) + _count(
                 f"SELECT count(*) FROM {connection.ops.quote_name(table)} t"
@@ -38,6 +38,13 @@ def obstacles_of(roster: RosterImport) -> dict[str, int]:
                 facts,
             )
     return {words: count for words, count in found.items() if count}
+
+
+def _column_of(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{model._meta.label}.{name} has no column")
+    return str(field.column)
 
 
 def _changed_since(facts: dict[str, object]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from residents.actions import Heir
 from residents.choices import LifeStatus, Relation
 from residents.forms.people import MEMBER_RELATIONS
 from residents.models import Resident
+from teams.models import User
 
 
 def relation_fields(members: Iterable[Resident], label: str, help_text: str = "") -> dict[str, forms.Field]:
@@ -29,12 +30,16 @@ def told_relations(cleaned: dict, members: Iterable[Resident]) -> dict[int, str]
     return {one.pk: cleaned.get(f"relation_{one.pk}", "") for one in members}
 
 
-def staying_without(resident: Resident) -> list[Resident]:
-    """Whom a head leaves behind; nobody when he is no head of anybody."""
+def staying_without(resident: Resident, user: User) -> list[Resident]:
+    """Whom a head leaves behind, as far as the reader sees them; nobody when he is no head of anybody.
+
+    Where he does not see everybody, the action refuses his choice.
+    """
     leads = resident.relation == Relation.HEAD and resident.life_status == LifeStatus.PRESENT
     if resident.household is None or not leads:
         return []
-    members = resident.household.members.present().exclude(pk=resident.pk).only("name", "relation", "sex")
+    seen = Resident.objects.visible_to(user).filter(household=resident.household_id)
+    members = seen.present().exclude(pk=resident.pk).only("name", "relation", "sex")
     return list(members.order_by("relation", "born_on", "pk"))
 
 

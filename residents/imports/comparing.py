@@ -281,9 +281,19 @@ WHERE s.roster_id = %s AND s.kind = '{Comparison.MISSING_THERE}' AND s.state = '
 """
 
 
+# Who is one with another by now: the line is about the entry that was kept.
+_FOLLOWED = f"""
+UPDATE residents_comparisonline s SET resident_id = r.merged_into_id
+FROM residents_resident r
+WHERE s.roster_id = %s AND s.kind = '{Comparison.DIFFERENT}' AND s.state = 'open' AND r.id = s.resident_id
+    AND r.merged_into_id IS NOT NULL
+"""
+
+
 def look_again(roster: RosterImport) -> int:
     """Close open lines of people who are registered or gone by now, and say anew what differs; how many were closed."""
     asked = Asked.of_json(roster.asked)
+    run(_FOLLOWED, [roster.pk])
     run(
         f"""
         WITH seen AS (

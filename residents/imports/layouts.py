@@ -173,13 +173,16 @@ def notes_of(book: Book, layouts: list[Layout], reach: Places | None = None) -> 
         if layout.constants.get(C.VILLAGE):
             where = f"工作表“{layout.name}”" if layout.name else "表中"
             village = layout.constants[C.VILLAGE]
-            notes.append(f"{where}没有村居列，全部算作“{reach.name_of(village) if reach else village}”的居民。")
+            notes.append(
+                f"{where}没有村居列，全部算作“{reach.name_of(village) if reach else village}”的居民。"
+            )
     return notes
 
 
 def _left_out(layouts: list[Layout]) -> tuple[list[str], list[str]]:
     """Titles that mean nothing to us, and those that stand there twice, as the page shows them."""
-    unused, twice = {}, {}
+    unused: dict[str, bool] = {}
+    twice: dict[str, bool] = {}
     for layout in layouts:
         read = {clean(layout.titles[at])[:20] for at in layout.positions.values()}
         for one in layout.unused:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from django.db import connection
 
-from core.sql import one_of, run, vanish
+from core.sql import run, vanish
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("sheet", "smallint"),
@@ -49,7 +49,10 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 
 # A small sample tells the planner enough of tables that are read a few times and thrown away.
 _SETTINGS = "SET LOCAL work_mem = '128MB'; SET LOCAL jit = off; SET LOCAL default_statistics_target = 10"
-_BUFFERS = "128MB"
+# Possible only as long as this session has used no temporary table; otherwise they stay as they are.
+_BUFFERS = (
+    "DO $$ BEGIN SET LOCAL temp_buffers = '128MB'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$"
+)
 _NAMES = ", ".join(f'"{name}"' for name, _ in COLUMNS)
 _ASKED = (
     "n, name, born_on, id_index, phone_index, relation, household_no, head_name, village_code, address, kinds"
@@ -69,9 +72,7 @@ def staging() -> Iterator[None]:
     """Empty staging tables; gone at the end of the block. The caller holds the transaction."""
     vanish("roster_")
     run(_SETTINGS)
-    (schema,) = one_of("SELECT pg_my_temp_schema()")
-    if not schema:  # as long as this session had no temporary table, their buffers may still be enlarged
-        run(f"SET LOCAL temp_buffers = '{_BUFFERS}'")
+    run(_BUFFERS)
     run(
         f"CREATE TEMP TABLE roster_row (n bigint GENERATED ALWAYS AS IDENTITY, {_TYPES}) ON COMMIT DROP;"
         'CREATE TEMP TABLE roster_fault (n bigint, is_error boolean, "column" text, code text, cause text,'

@@ -87,7 +87,8 @@ def _marked(head: bytes) -> str | None:
 
 def _no_text(head: bytes) -> CannotReadRoster:
     """Bytes that no encoding explains: a damaged text, or no text at all."""
-    if _CONTROL.search(head) or head.count(0) * 4 > len(head):
+    has_lines = b"\n" in head or b"\r" in head
+    if not has_lines or _CONTROL.search(head) or head.count(0) * 4 > len(head):
         return refusal("file_type")
     return refusal("text_zeros" if b"\0" in head else "text_mixed")
 

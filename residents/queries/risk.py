@@ -1,7 +1,6 @@
 """Decision tables and tiers: which version holds, who stands in which color, and what another table would change."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,12 +70,6 @@ def tiers_of(resident_id: int) -> dict[str, list[TierLine]]:
         known = {one.code: tier.inputs.get(one.code, "") for one in table.inputs}
         found[tier.kind].append(TierLine(tier, said_answers(table, known)))
     return found
-
-
-def elder_tiers(ids: Iterable[int]) -> dict[int, RiskColor]:
-    """Resident -> color of the running elder tier, for the rows of a list. One query."""
-    rows = RiskTier.objects.running().filter(kind=RiskKind.ELDER, resident__in=list(ids))
-    return {pk: RiskColor(color) for pk, color in rows.values_list("resident_id", "color")}
 
 
 @dataclass(frozen=True)

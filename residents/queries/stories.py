@@ -48,4 +48,5 @@ def _lines(ids: list[int], most: int) -> Iterable[tuple[tuple[int, int], StoryLi
         note = f"花名册导入（{file_name} 第 {row} 行）"
         note += f"，修改：{changed}" if changed else ""
         note += "，后已撤销" if state == ImportState.UNDONE else ""
-        yield (0, pk), StoryLine(at, title, note, name or "")
+        if at is not None:
+            yield (0, pk), StoryLine(at, title, note, name or "")

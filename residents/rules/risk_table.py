@@ -90,7 +90,7 @@ def _check_ages(options: tuple[Option, ...], where: str) -> None:
     if options[-1].through is not None or any(one.through is None for one in options[:-1]):
         raise _Wrong(f"{where}：除最后一个年龄段外都要写 through（该段最大周岁），最后一段不写")
     for name in ("through", "through_female"):
-        bounds = [
+        bounds: list[Any] = [
             getattr(one, name) if getattr(one, name) is not None else one.through for one in options[:-1]
         ]
         if any(later <= earlier for earlier, later in pairwise(bounds)):

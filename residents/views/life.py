@@ -76,7 +76,7 @@ def resident_lost(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _gone(request: HttpRequest, pk: int, event: Event) -> HttpResponse:
     resident, today = load(request, pk), timezone.localdate()
-    staying = staying_without(resident)
+    staying = staying_without(resident, request.user)
     form = GoneForm(bound(request), day=event.day, hint=event.hint, staying=staying, on=today)
     if request.method == "POST" and form.is_valid():
         try:

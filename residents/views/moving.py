@@ -23,7 +23,7 @@ from teams.access import Permission, needs
 def resident_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Into another household, into a new one, or out of any; a head names the next one in the same form."""
     resident, today = load_resident(request, pk), timezone.localdate()
-    staying = staying_without(resident)
+    staying = staying_without(resident, request.user)
     form = MoveForm(bound(request), user=request.user, staying=staying)
     if request.method == "POST" and form.is_valid():
         try:

@@ -131,3 +131,9 @@ def test_line_breaks_in_input_forge_no_line(lines, client):
 def test_scrubbing_takes_identity_numbers_and_phones_only(text, kept):
     line = without_personal_data(None, "info", {"event": text, "more": [text], "deep": {"a": text}})
     assert (json.dumps(line).count(text) == 3) is kept
+
+
+def test_cells_that_a_failed_copy_quotes_are_dropped():
+    told = 'invalid input\nCONTEXT:  COPY roster_row, line 7, column row: "林桂芳"\nmore'
+    line = without_personal_data(None, "error", {"event": told})
+    assert line["event"] == "invalid input\nCONTEXT:  COPY roster_row, line 7, column row:***\nmore"

@@ -22,6 +22,7 @@ PEOPLE = (Resident, User, Team)
 WITHOUT_SCOPE = {
     "teams.PasswordRecord": "hashes of one's own former passwords, read by the password rule alone",
     "grids.AreaCodeChange": "a public code that was replaced; the person is who entered it",
+    "residents.RiskScheme": "a decision table in force for everybody; the person is who issued it",
     "residents.HeaderMemory": "a column title; the person is who explained it, and the worker reads it by institution",
 }
 
@@ -117,7 +118,10 @@ SCOPED_NAMES = {model.__name__ for model in own_models() if can_scope(model)}
 SCOPING = {"visible_to", "recruitable_by", "assignable_by", "none"}
 # What the search below finds and a person has looked at: (door, what) -> why it is right.
 SEEN_TO = {
-    ("contracts/forms.py", "ServicePackage.objects"): "the packages of the sheet, which offers one's own teams' only",
+    (
+        "contracts/forms.py",
+        "ServicePackage.objects",
+    ): "the packages of the sheet, which offers one's own teams' only",
     ("contracts/views/agreements.py", "Team.objects"): "one's own teams, by the ids of the scope itself",
     ("grids/admin/grids.py", "GridResponsibility.objects"): "narrows rows that are scoped already",
     ("grids/admin/responsibilities.py", "Grid.objects"): "the grid that the form took from assignable_by",
@@ -126,7 +130,20 @@ SEEN_TO = {
         "residents/views/lists.py",
         "PopulationFlag.objects",
     ): "narrows people who are scoped already, restricted kinds out",
+    (
+        "residents/forms/places.py",
+        "Dwelling.objects",
+    ): "by a building among the options, which come from the scope",
+    (
+        "residents/views/duplicates.py",
+        "Resident.objects",
+    ): "of a scoped pair, only where it leads; that page scopes again",
+    ("residents/views/lists.py", "RiskTier.objects"): "narrows people who are scoped already",
     ("residents/views/people.py", "Team.objects"): "the team that answers for the grid of the resident shown",
+    (
+        "residents/views/risk.py",
+        "RiskTier.objects",
+    ): "the running tier of the resident that load() has scoped",
     ("teams/admin/places.py", "TeamMembership.objects"): "the membership that the action has just saved",
 }
 

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.usefixtures("today")
 
 def flag(person, by, kind, **facts):
     given = {"evidence": Evidence.SCREENING, "starts_on": TODAY - 30 * DAY}
-    return actions.flag_population(resident=person, kind=kind, **given | facts, policy=POLICY, by=by, on=TODAY)
+    return actions.flag_population(
+        resident=person, kind=kind, **given | facts, policy=POLICY, by=by, on=TODAY
+    )
 
 
 def test_a_score_is_put_in_words_and_asks_for_the_next_assessment(cast, person):

@@ -12,6 +12,7 @@ from residents.models import DuplicatePair, PopulationFlag, RiskTier
 from residents.queries.risk import scheme_on
 from residents.rules.merging import Part
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
+from tests.factories.risk import ensure_schemes
 from tests.residents.conftest import TODAY
 from tests.residents.test_actions_merging import AT, look, merge
 
@@ -113,6 +114,7 @@ def test_the_preview_does_not_count_flags_that_only_named_roles_may_see(cast, pe
 
 @pytest.mark.parametrize(("mine", "theirs"), [(1, 6), (6, 1)])
 def test_of_two_tiers_the_later_holds_from_its_own_day(cast, person, double, mine, theirs):
+    ensure_schemes()
     scheme = scheme_on(RiskKind.ELDER, TODAY)
     rows = {
         month: RiskTier.objects.create(

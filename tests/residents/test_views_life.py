@@ -6,7 +6,7 @@ from django.urls import reverse
 from residents import actions
 from residents.choices import LifeStatus, Relation, Sex
 from residents.models import Resident
-from tests.factories.residents import ResidentFactory
+from tests.factories.residents import HouseholdFactory, ResidentFactory
 from tests.residents.conftest import TODAY
 from tests.residents.helpers import post, text_of
 
@@ -111,3 +111,20 @@ def test_the_page_offers_what_may_happen_next(cast, sign_in, person):
     for name in PAGES:
         assert reverse(name, args=[person.pk]) in html
     assert reverse("resident-return", args=[person.pk]) not in html
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_does_not_see_the_whole_household_names_no_head_of_it(cast, sign_in, district, name):
+    """A team that cares for one member of a household elsewhere learns nothing of the others, nor leads them on."""
+    home = HouseholdFactory(grid=district.grid_b)
+    place = {"grid": district.grid_b, "household": home}
+    head = ResidentFactory(name="赵大山", relation=Relation.HEAD, managing_team=cast.team_a, **place)
+    wife = ResidentFactory(name="孙秀兰", relation=Relation.WIFE, sex=Sex.FEMALE, **place)
+    client = sign_in(cast.li)
+    assert "孙*兰" not in text_of(client.get(reverse(name, args=[head.pk])))
+    refused = text_of(post(client, name, head.pk, since="2026-11-20", head=wife.pk))
+    assert "请联系该户网格的责任团队办理" in refused
+    assert "孙*兰" not in refused
+    head.refresh_from_db()
+    wife.refresh_from_db()
+    assert (head.life_status, wife.relation) == (LifeStatus.PRESENT, Relation.WIFE)

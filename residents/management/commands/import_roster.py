@@ -28,6 +28,11 @@ class CannotRun(Refusal):
     """What was asked for on the command line cannot be done; nothing was imported."""
 
 
+def _reason(error: OSError) -> str:
+    known = {FileNotFoundError: "没有这个文件", IsADirectoryError: "这是文件夹", PermissionError: "没有权限"}
+    return known.get(type(error)) or error.strerror or "读写出错"
+
+
 class Command(BaseCommand):
     help = (
         "导入花名册（xlsx、xls、csv）。退出码：0 已导入（或试运行完成），2 文件不能使用，没有导入任何一行。"
@@ -55,7 +60,7 @@ class Command(BaseCommand):
             if options["errors"] and report.counts["errors"]:
                 self._write_errors(options["errors"], report)
         except OSError as error:
-            self._refuse("file_unreachable", f"读写不了 {error.filename}：{error.strerror}。")
+            self._refuse("file_unreachable", f"读写不了 {error.filename}：{_reason(error)}。")
         except MemoryError:
             self._refuse("out_of_memory", "内存不够，没有导入任何一行。请按村居拆成几个文件，或另存为 CSV。")
         except Refusal as refusal:

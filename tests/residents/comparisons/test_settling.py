@@ -11,6 +11,7 @@ from tests.factories.residents import ResidentFactory
 from tests.residents.comparisons.lists import compared, lines, listed
 from tests.residents.conftest import POLICY, TODAY
 from tests.residents.helpers import NUMBER, register
+from tests.residents.test_actions_merging import merge
 
 C, S = Comparison, ComparisonState
 STRANGER = ["林桂芳", NUMBER, "13700001111", "", "3号楼", ""]
@@ -100,6 +101,15 @@ class TestLookingAgain:
         update_resident(resident=person, name="王建业", phone="13900000002", by=cast.li, on=TODAY, **facts)
         assert refresh_lines(roster=roster, on=TODAY) == 1
         assert {one.state for kind in C for one in lines(roster, kind)} == {S.DONE}
+
+    def test_a_line_about_an_entry_that_was_merged_is_about_the_kept_one(self, cast, district, person):
+        double = ResidentFactory(name="王建国", grid=district.grid_a)
+        roster = compared(cast.li, listed(double, 电话="13900000002"), compared=("phone",))
+        merge(person, double, by=cast.li)
+        refresh_lines(roster=roster, on=TODAY)
+        (line,) = lines(roster, C.DIFFERENT)
+        assert (line.resident, line.state) == (person, S.OPEN)
+        assert line.differences == ["证件号码", "联系电话"]
 
     def test_what_a_person_has_settled_stays(self, cast, district, person):
         roster = compared(cast.li, STRANGER)

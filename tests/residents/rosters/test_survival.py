@@ -256,14 +256,16 @@ class TestAnUndo:
         assert self.stands(asked)
         assert "没有撤销任何内容" in asked.failure
 
-    def test_too_little_memory_is_a_sentence(self, asked):
-        PolicySetting.objects.create(
-            room="residents", payload={"roster_memory_mb": 64}, in_force_from="2020-01-01", source="测试"
-        )
+    @pytest.mark.parametrize(
+        ("status", "says"), [(supervising.OUT_OF_MEMORY, "内存"), (None, "3 小时")], ids=["memory", "time"]
+    )
+    def test_too_much_is_a_sentence_and_the_import_stands(self, asked, monkeypatch, status, says):
+        monkeypatch.setattr(supervising, "_work", lambda _: status)
         supervising.supervise(asked.pk)
         assert state_of(asked) == (S.APPLIED, 0)
         assert self.stands(asked)
-        assert "内存" in asked.failure
+        assert says in asked.failure
+        assert "导入仍然有效" in asked.failure
 
 
 class TestNobodyComes:

@@ -141,6 +141,10 @@ class TestDeath:
 
 
 def test_a_useless_file_is_erased_and_the_reason_stays(cast):
-    roster = rosters.failed(cast.li, keeps_file=False, sentence="x" * 400)
-    assert (roster.state, len(roster.failure), roster.result) == (S.FAILED, 300, {"refused": "file_damaged"})
+    roster = rosters.failed(cast.li, keeps_file=False, sentence="x" * 1_001)
+    assert (roster.state, len(roster.failure), roster.result) == (
+        S.FAILED,
+        1_000,
+        {"refused": "file_damaged"},
+    )
     assert not RosterPart.objects.exists()
