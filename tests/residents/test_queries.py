@@ -181,7 +181,7 @@ class TestPersonSheet:
         for _ in range(6):
             ResidentFactory(grid=district.grid_a, household=person.household, relation=Relation.SON)
         cast.li.__dict__.pop("_standing", None)
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(11):
             person_sheet(cast.li, person, on=TODAY)
 
 
