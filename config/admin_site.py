@@ -41,7 +41,7 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
             "grids.GridResponsibility",
         ),
     ),
-    ("居民", ("residents.RosterImport",)),
+    ("居民", ("residents.RosterImport", "residents.RiskScheme")),
     (
         "签约",
         (

@@ -339,7 +339,7 @@ class _Nobody:
 
 def test_too_little_memory_is_a_sentence(roster, woken):
     PolicySetting.objects.create(
-        room="residents", payload={"roster_memory_mb": 64}, in_force_from="2020-01-01", source="测试"
+        room="residents", payload={"roster_memory_mb": 16}, in_force_from="2020-01-01", source="测试"
     )
     supervising.supervise(roster.pk)
     roster.refresh_from_db()
