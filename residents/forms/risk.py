@@ -35,7 +35,7 @@ class SchemeForm(forms.Form):
     file = forms.FileField(
         label="上传判定表",
         required=False,
-        help_text="TOML 文本文件；上传后以文件为准，不上传则用下面的文字。",
+        help_text="与下面同样格式的文本文件；上传后以文件为准，不上传则用下面的文字。",
         widget=forms.FileInput(attrs={"accept": ".toml,.txt"}),
     )
     text = forms.CharField(
@@ -44,7 +44,7 @@ class SchemeForm(forms.Form):
         strip=False,
         required=False,
         widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "code"}),
-        help_text="判定条款（[[row]]）从上到下，先符合的算；都不符合时按得分段（[[score]]）。",
+        help_text="判定条款从上到下，先符合的算；都不符合时按各项得分之和落入的得分段判定。",
     )
 
     def clean(self) -> dict[str, Any]:
