@@ -159,9 +159,24 @@ class TerminationReason(TextChoices):
 
 class EventKind(TextChoices):
     SIGNED = "signed", "签约"
+    SUBMITTED = "submitted", "提交待确认"
+    CONFIRMED = "confirmed", "居民确认"
+    APPROVED = "approved", "补录审批通过"
     TERMINATED = "terminated", "解约"
     EXPIRED = "expired", "到期"
+    RENEWED = "renewed", "续签"
+    TRANSFERRED = "transferred", "转签"
+    VOIDED = "voided", "作废"
+    AMENDED = "amended", "更正或变更"
+    JOINED = "joined", "成员加入"
     LEFT = "left", "成员退出"
+    DOCTOR = "doctor", "更换医生"
+    REASSIGNED = "reassigned", "移交团队"
+    REACHED = "reached", "联系上居民"
+    EVIDENCE = "evidence", "补充凭证"
+    DISPUTED = "disputed", "居民异议"
+    REVIEWED = "reviewed", "核查"
+    UNDONE = "undone", "撤销批量办理"
 
 
 # States in which an enrolment counts as running; the database refuses two of them for one person on one day.
@@ -194,3 +209,83 @@ class ConsentWay(TextChoices):
     IN_PERSON = "in_person", "本人当面同意"
     BY_PHONE = "by_phone", "本人电话同意"
     GUARDIAN = "guardian", "监护人同意"
+
+
+class RenewalKind(TextChoices):
+    """How a term came about; automatic renewals are counted apart (C1, P13)."""
+
+    FIRST = "first", "首次签约"
+    EXPLICIT = "explicit", "签名续签"
+    AUTO = "auto", "自动续签"
+
+
+class WaitsFor(TextChoices):
+    """Whose word a pending agreement waits for."""
+
+    RESIDENT = "resident", "居民确认"
+    APPROVAL = "approval", "补录审批"
+
+
+class EvidenceKind(TextChoices):
+    PHOTO = "photo", "签约现场照片"
+    PAPER_SCAN = "paper_scan", "纸质协议扫描件"
+    ID_PHOTO = "id_photo", "证件照片"
+    OTHER = "other", "其他材料"
+
+
+class ConfirmWay(TextChoices):
+    """How the resident confirmed that he signed."""
+
+    CODE = "code", "短信验证码"
+    LINK = "link", "居民链接"
+    ID_PHOTO = "id_photo", "证件照片（无手机）"
+
+
+class RequestState(TextChoices):
+    OPEN = "open", "待处理"
+    ACCEPTED = "accepted", "已同意"
+    REFUSED = "refused", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+    DONE = "done", "已办结"
+
+
+class RefusalReason(TextChoices):
+    """Why a resident does not sign; asked again on the day named in the record (P16)."""
+
+    NOT_NEEDED = "not_needed", "认为不需要"
+    NO_TRUST = "no_trust", "对服务没有信心"
+    OTHER_DOCTOR = "other_doctor", "已有其他医生"
+    PRIVACY = "privacy", "不愿提供个人信息"
+    AWAY = "away", "长期不在本地"
+    OTHER = "other", "其他"
+
+
+class MassKind(TextChoices):
+    RENEW = "renew", "批量续签"
+    REASSIGN = "reassign", "批量移交团队"
+
+
+class MassState(TextChoices):
+    PREVIEWED = "previewed", "待确认"
+    DONE = "done", "已办理"
+    UNDONE = "undone", "已撤销"
+    DROPPED = "dropped", "已放弃"
+
+
+class ReviewKind(TextChoices):
+    """What makes a signing worth a second look; a reason to ask, never a proof of guilt (P2)."""
+
+    BURST = "burst", "短时间内大量签约"
+    NIGHT = "night", "夜间签约"
+    SHARED_PHONE = "shared_phone", "同一电话登记多户"
+    SAME_INK = "same_ink", "签名图像完全相同"
+    AFTER_DEATH = "after_death", "死亡后签约"
+    STAFF_PHONE = "staff_phone", "居民电话是工作人员电话"
+    FAR_AWAY = "far_away", "签约地点远离住址"
+    DISPUTED = "disputed", "居民提出异议"
+
+
+class ReviewState(TextChoices):
+    OPEN = "open", "待核查"
+    CLEARED = "cleared", "核查无误"
+    CONFIRMED = "confirmed", "属实，已处理"

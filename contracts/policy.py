@@ -26,6 +26,10 @@ class ContractsPolicy:
     renewal_notice_days: int = number(60, source="S0-8", label="到期前提醒（天）", least=1, most=366)
     renewal_grace_days: int = number(30, source="S0-8", label="到期后再签仍算续签（天）", most=366)
     backdate_days: int = number(7, source="4.6", label="补录签约日期不早于今天之前（天）", most=366)
+    backdate_most_days: int = number(
+        90, source="4.6", label="经审批补录签约日期最多往前（天）", least=1, most=366
+    )
+    resident_confirms: bool = number(False, source="P2", label="电子签约须居民另行确认后生效")
     forward_days: int = number(31, source="4.6", label="生效日期不晚于签约日期之后（天）", most=366)
     transfer_review_days: int = number(5, source="4.6", label="转签时原团队提出异议期限（天）", most=60)
     ending_needs_signature: bool = number(False, source="S1-13", label="居民申请解约须签名确认")
@@ -53,6 +57,31 @@ class ContractsPolicy:
     household_assessments_per_year: int = number(
         1, source="S1-6", label="每年家庭健康状况评估（次）", most=12
     )
+    mass_undo_days: int = number(7, source="安全上限", label="批量办理可撤销（天）", most=60)
+    refusal_ask_again_days: int = number(
+        180, source="W62", label="拒签后再次联系间隔（天）", least=1, most=730
+    )
+    burst_signings: int = number(6, source="P2", label="短时间大量签约：件数达到（件）", least=2, most=200)
+    burst_minutes: int = number(10, source="P2", label="短时间大量签约：时间（分钟）", least=1, most=240)
+    night_from_hour: int = number(22, source="P2", label="夜间签约：开始（时）", least=18, most=23)
+    night_to_hour: int = number(6, source="P2", label="夜间签约：结束（时）", least=1, most=8)
+    shared_phone_households: int = number(3, source="P2", label="同一电话登记达到（户）", least=2, most=50)
+    far_away_km: int = number(
+        5, source="P2", label="签约地点远离同村居其他签约地点（公里）", least=1, most=200
+    )
+    draft_days: int = number(30, source="P3", label="签约草稿保留（天）", least=1, most=366)
+    code_minutes: int = number(10, source="安全上限", label="验证码有效（分钟）", least=1, most=60)
+    code_tries: int = number(5, source="安全上限", label="验证码可输错（次）", least=1, most=20)
+    codes_per_day: int = number(5, source="安全上限", label="每份协议每天发送验证码（次）", least=1, most=50)
+    link_tries: int = number(5, source="安全上限", label="居民链接可输错（次）", least=1, most=20)
+    link_lock_minutes: int = number(
+        30, source="安全上限", label="居民链接输错后锁定（分钟）", least=1, most=1440
+    )
+    link_days_after_end: int = number(30, source="安全上限", label="协议到期后居民链接保留（天）", most=366)
+    evidence_max_bytes: int = number(8 * 1024 * 1024, source="安全上限", label="凭证照片大小上限（字节）")
+    evidence_max_pixels: int = number(40_000_000, source="安全上限", label="凭证照片像素上限")
+    evidence_side_pixels: int = number(1600, source="安全上限", label="凭证照片保存边长（像素）", least=600)
+    evidence_most: int = number(12, source="安全上限", label="每份协议凭证照片上限（张）", least=1, most=50)
     signature_max_bytes: int = number(200 * 1024, source="安全上限", label="签名图像大小上限（字节）")
     signature_max_pixels: int = number(2_000_000, source="安全上限", label="签名图像像素上限")
 

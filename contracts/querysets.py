@@ -66,6 +66,49 @@ class OfAgreementQuerySet(models.QuerySet):
         return self.filter(agreement__in=Agreement.objects.visible_to(user))
 
 
+class OfEnrollmentQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        from contracts.models import Enrollment
+
+        return self.filter(enrollment__in=Enrollment.objects.visible_to(user))
+
+
+class FulfillmentQuerySet(OfAgreementQuerySet):
+    def standing(self) -> Self:
+        """Not withdrawn: what counts."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class TransferQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """For both teams, and for whoever may see the person."""
+        scope = scope_of(user)
+        return self.filter(
+            Q(from_team__in=scope.teams)
+            | Q(to_team__in=scope.teams)
+            | person_in(scope, "enrollment__resident__")
+        )
+
+
+class RefusalQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        scope = scope_of(user)
+        return self.filter(Q(team__in=scope.teams) | person_in(scope, "resident__"))
+
+
+class MassOperationQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        scope = scope_of(user)
+        return self.filter(Q(team__in=scope.teams) | code_under("team__institution__area_code", scope.areas))
+
+
+class MassLineQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        from contracts.models import MassOperation
+
+        return self.filter(operation__in=MassOperation.objects.visible_to(user))
+
+
 def owned_in(scope: "Scope", path: str = "") -> Q:
     """The district's own, for whoever works in it at all; an institution's for whoever has it in his scope."""
     works_here = scope.areas or scope.institutions or scope.teams

@@ -33,8 +33,23 @@ def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
 
 
 def bound_memory(most: int) -> None:
-    """From now on this process and each of its children get at most ``most`` bytes; beyond, MemoryError."""
+    """From now on this process and each of its children get at most ``most`` bytes; beyond, MemoryError.
+
+    Raises:
+        MemoryError: it holds more already. The kernel would let it go on with what it has, however long that lasts.
+    """
+    if _address_space() > most:
+        raise MemoryError
     for what in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
         _, hard = resource.getrlimit(what)
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (bound, hard))
+
+
+def _address_space() -> int:
+    """Bytes of it that this process holds, as the kernel counts them against the bound; 0 where it does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0

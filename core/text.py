@@ -42,6 +42,9 @@ def clean_name(text: object) -> str:
 
 def bigrams(name: str) -> list[str]:
     """Pairs of neighbouring characters, distinct: 王建国 -> 建国, 王建 (sorted)."""
+    if len(name) == 3:  # most names: no need of a set
+        first, last = name[:2], name[1:]
+        return [first, last] if first < last else [last, first] if first > last else [first]
     return sorted({name[i : i + 2] for i in range(len(name) - 1)})
 
 

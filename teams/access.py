@@ -40,6 +40,9 @@ class Permission(StrEnum):
     AGREEMENT_VIEW = "查看协议"
     AGREEMENT_SIGN = "签约"
     AGREEMENT_TERMINATE = "解约"
+    AGREEMENT_APPROVE = "审批补录签约、作废协议"
+    AGREEMENT_MASS = "批量续签与移交"
+    AGREEMENT_REVIEW = "核查签约真实性"
     COVERAGE_VIEW = "查看签约覆盖"
     GRID_PAGE = "使用网格端"
     PACKAGE_MANAGE = "维护服务包"
@@ -64,13 +67,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TEAM_MANAGE,
         }
         | {P.RESIDENT_REVEAL, P.ROSTER_IMPORT, P.POLICY_MANAGE, P.RESIDENT_EDIT, P.RESIDENT_MERGE}
-        | {P.PACKAGE_MANAGE}
+        | {P.PACKAGE_MANAGE, P.AGREEMENT_REVIEW}
     ),
     Role.STREET: frozenset({P.ADMIN_SITE, P.AREA_VIEW, P.TEAM_VIEW, P.POSTING_MANAGE, P.COVERAGE_VIEW}),
     Role.INSTITUTION_STEWARD: frozenset(
         _READ_ALL
         | {P.ADMIN_SITE, P.TEAM_MANAGE, P.ROSTER_IMPORT, P.RESIDENT_EDIT, P.RESIDENT_REVEAL}
         | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE, P.RESIDENT_MERGE, P.PACKAGE_MANAGE}
+        | {P.AGREEMENT_APPROVE, P.AGREEMENT_MASS}
     ),
     Role.TEAM_LEADER: frozenset(
         _READ_ALL

@@ -12,11 +12,13 @@ from contracts.choices import (
     ConsentWay,
     EventKind,
     Occasion,
+    RenewalKind,
     Signatory,
     SignChannel,
     SignerParty,
     SignMode,
     TerminationReason,
+    WaitsFor,
 )
 from contracts.models.packages import ServicePackage
 from contracts.models.wording import AgreementTemplate
@@ -32,7 +34,8 @@ class Agreement(models.Model):
     """One signed document; the persons it covers are its enrolments.
 
     ``ends_on`` is the last day as printed: start + n years - 1 day. ``as_signed`` holds both parties as they stood
-    on the day of signing (contracts.parties), so that a reprint years later shows the same paper.
+    on the day of signing (contracts.parties), so that a reprint years later shows the same paper. ``term_years`` is 0
+    for a supplementary agreement, whose term is the course in days.
     """
 
     number = models.CharField("协议编号", max_length=30, unique=True)
@@ -62,6 +65,16 @@ class Agreement(models.Model):
     starts_on = models.DateField("生效日期")
     ends_on = models.DateField("到期日期")
     term_years = models.PositiveSmallIntegerField("期限（年）")
+    renewal_kind = models.CharField(
+        "续签类型",
+        max_length=8,
+        choices=RenewalKind,
+        default=RenewalKind.FIRST,
+        db_default=RenewalKind.FIRST,
+    )
+    waits_for = models.CharField(
+        "等待", max_length=8, choices=WaitsFor, blank=True, default="", db_default=""
+    )
     channel = models.CharField("签约渠道", max_length=20, choices=SignChannel)
     mode = models.CharField("签约方式", max_length=10, choices=SignMode)
     as_signed = SealedTextField("签约时双方信息", purpose="agreement.as_signed")
@@ -98,6 +111,12 @@ class Agreement(models.Model):
                 | Q(household__isnull=False, representative__isnull=False),
                 violation_error_message="家庭协议须写明家庭和家庭代表。",
             ),
+            models.CheckConstraint(
+                name="pending_waits_for_somebody",
+                condition=Q(state=AgreementState.PENDING_CONFIRM) & ~Q(waits_for="")
+                | ~Q(state=AgreementState.PENDING_CONFIRM) & Q(waits_for=""),
+                violation_error_message="待确认的协议须写明等待谁确认。",
+            ),
         ]
         indexes = [
             models.Index(fields=["team", "-signed_on", "-id"], name="agreement_team_signed"),
@@ -111,9 +130,14 @@ class Agreement(models.Model):
         return self.number
 
 
-@keep_history()
+@keep_history(exclude=["last_reached_on"])
 class Enrollment(models.Model):
-    """One person under one agreement. ``ends_on`` moves forward to the last real day when it ends early."""
+    """One person under one agreement. ``ends_on`` moves forward to the last real day when it ends early.
+
+    Attributes:
+        position: the person's place in a household agreement; printed as the suffix -M01.
+        last_reached_on: when somebody last spoke with the person in this term (S1-27, P13).
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, verbose_name="协议", related_name="enrollments")
     resident = models.ForeignKey(Resident, models.PROTECT, verbose_name="居民", related_name="enrollments")
@@ -126,6 +150,9 @@ class Enrollment(models.Model):
         "同意方式", max_length=10, choices=ConsentWay, default=ConsentWay.SIGNED, db_default=ConsentWay.SIGNED
     )
     consented_on = models.DateField("同意日期", null=True, blank=True)
+    guardian_name = models.CharField("监护人", max_length=60, blank=True, default="", db_default="")
+    position = models.PositiveSmallIntegerField("协议内序号", default=1, db_default=1)
+    last_reached_on = models.DateField("最近联系上", null=True, blank=True)
 
     objects = querysets.EnrollmentQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """A draft -> one line of COPY text for the staging table, its number and phones sealed (columns: staging.COLUMNS)."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ NULL = "\\N"
 ID, ID_TAIL = "resident.id_number", "resident.id_tail"
 PHONE, PHONE_TAIL = "resident.phone", "resident.phone_tail"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+_HAN = re.compile(r"[\u4e00-\u9fa5]+")
 _QUOTES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -31,33 +33,35 @@ def array(values: Sequence[str]) -> str:
     return "{" + ",".join(parts).translate(_ESCAPES) + "}"
 
 
+class _Tails(dict[str, int]):
+    """The blind forms of last digits: some ten thousand different ones, each computed once."""
+
+    def __init__(self, sealer: Sealer, purpose: str) -> None:
+        super().__init__()
+        self._sealer, self._purpose = sealer, purpose
+
+    def __missing__(self, tail: str) -> int:
+        found = self[tail] = self._sealer.blind_tail(tail, purpose=self._purpose)
+        return found
+
+
 class Sealing:
     """Numbers and phones in their sealed and searchable forms, as COPY text."""
 
     def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
         self._number, self._phone = sealer.pairs(ID), sealer.pairs(PHONE)
-        self._number_tails: dict[str, int] = {}  # some ten thousand different ones: each is computed once
-        self._phone_tails: dict[str, int] = {}
+        self._number_tails = _Tails(sealer, ID_TAIL)
+        self._phone_tails = _Tails(sealer, PHONE_TAIL)
 
     def number(self, number: str) -> str:
         """Three columns: sealed, index, tail."""
         sealed, index = self._number(number)
-        tail = number[-4:]
-        if tail not in self._number_tails:
-            self._number_tails[tail] = self._sealer.blind_tail(tail, purpose=ID_TAIL)
-        return f"\\\\x{sealed}\t{index}\t{self._number_tails[tail]}"
+        return f"\\\\x{sealed}\t{index}\t{self._number_tails[number[-4:]]}"
 
     def phone(self, phone: str) -> str:
         """Three columns: sealed, index, tail."""
         sealed, index = self._phone(phone)
-        return f"\\\\x{sealed}\t{index}\t{self.phone_tail(tail_of(phone))}"
-
-    def phone_tail(self, tail: str) -> int:
-        found = self._phone_tails.get(tail)
-        if found is None:
-            found = self._phone_tails[tail] = self._sealer.blind_tail(tail, purpose=PHONE_TAIL)
-        return found
+        return f"\\\\x{sealed}\t{index}\t{self._phone_tails[tail_of(phone)]}"
 
     def others(self, others: Sequence[tuple[str, str]]) -> str:
         """Further phones as JSON."""
@@ -65,15 +69,15 @@ class Sealing:
 
     def _other(self, phone: str, owner: str) -> dict[str, Any]:
         sealed, index = self._phone(phone)
-        return {"phone": sealed, "index": index, "tail": self.phone_tail(tail_of(phone)), "owner": owner}
+        return {"phone": sealed, "index": index, "tail": self._phone_tails[tail_of(phone)], "owner": owner}
 
 
 def name_columns(name: str) -> str:
     """Three columns: name, pairs of letters, initials."""
     pairs = bigrams(name)
-    is_plain = all("\u4e00" <= one <= "\u9fa5" for one in name)
-    letters = quick_initials(name, pairs) if is_plain else initials(name)
-    return f"{escaped(name)}\t{array(pairs)}\t{escaped(letters[:INITIALS_LENGTH])}"
+    if _HAN.fullmatch(name):  # nothing to escape in it
+        return f"{name}\t{{{','.join(pairs)}}}\t{quick_initials(name, pairs)[:INITIALS_LENGTH]}"
+    return f"{escaped(name)}\t{array(pairs)}\t{escaped(initials(name)[:INITIALS_LENGTH])}"
 
 
 def line_of(draft: Draft, sealing: Sealing) -> str:

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from operator import methodcaller
 
 from core.crypto import Sealer
 from residents.imports import afresh
@@ -102,8 +103,7 @@ class Preparer:
             return
         encoding, delimiter = self.form
         text = stretch.data.decode(encoding).replace("\r\n", "\n").removesuffix("\n")
-        for at, line in enumerate(text.split("\n"), start=stretch.first_row):
-            yield at, line.split(delimiter)
+        yield from enumerate(map(methodcaller("split", delimiter), text.split("\n")), start=stretch.first_row)
 
 
 def prepare(

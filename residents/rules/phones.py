@@ -49,7 +49,8 @@ def tail_of(phone: str) -> str:
 def is_placeholder(phone: str) -> bool:
     """Typed to fill the field: 13800000000, 19999999999."""
     digits = phone.replace("-", "")
-    return digits in _KNOWN_PLACEHOLDERS or len(set(digits[3:])) == 1
+    rest = digits[3:]
+    return digits in _KNOWN_PLACEHOLDERS or (rest != "" and rest == rest[0] * len(rest))
 
 
 def read_phones(text: object) -> Phones:

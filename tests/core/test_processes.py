@@ -57,3 +57,11 @@ def test_memory_beyond_the_bound_is_an_error_and_not_the_machine():
         )
         assert done.returncode == status
         assert ("MemoryError" in done.stderr) == bool(status)
+
+
+def test_who_holds_more_than_the_bound_already_is_told_at_once():
+    """Not whenever the memory that lies free in the process is used up."""
+    take = "from core.processes import bound_memory; held = bytearray(64 << 20); bound_memory(32 << 20)"
+    done = subprocess.run([sys.executable, "-c", take], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "MemoryError" in done.stderr
