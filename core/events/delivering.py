@@ -37,25 +37,32 @@ def deliver_due(*, at: datetime, on: date, most: int = AT_ONCE) -> Delivered:
 
 
 def _deliver_one(*, at: datetime, on: date) -> bool | None:
-    """One delivery, held by this transaction: the consumer's work and its being done are committed together.
-
-    A worker that dies on the way leaves the row open and unlocked. None: nothing is due.
-    """
+    """One delivery: the consumer's work and its being done are committed together. None: nothing is due."""
+    claimed = _claim(at=at)
+    if claimed is None:
+        return None
     with transaction.atomic():
-        due = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "announcement"
-        )
-        one = due.filter(done_at__isnull=True, due_at__lte=at).order_by("due_at", "pk").first()
+        held = Delivery.objects.select_for_update(of=("self",)).select_related("announcement")
+        one = held.filter(done_at__isnull=True, attempts=claimed.attempts).filter(pk=claimed.pk).first()
+        if one is None:
+            return True  # another worker has done it meanwhile, or tries it anew
+        one.failure = _trouble_with(one, on=on)
+        one.done_at = None if one.failure else at
+        one.save(update_fields=["failure", "done_at"])
+        return not one.failure
+
+
+def _claim(*, at: datetime) -> Delivery | None:
+    """The next that is due. The attempt is committed first: one that kills its worker waits like one that failed."""
+    with transaction.atomic():
+        due = Delivery.objects.select_for_update(skip_locked=True).filter(done_at__isnull=True, due_at__lte=at)
+        one = due.order_by("due_at", "pk").first()
         if one is None:
             return None
         one.attempts += 1
-        one.failure = _trouble_with(one, on=on)
-        if one.failure:
-            one.due_at = at + wait_after(one.attempts)
-        else:
-            one.done_at = at
-        one.save(update_fields=["attempts", "failure", "due_at", "done_at"])
-        return not one.failure
+        one.due_at = at + wait_after(one.attempts)
+        one.save(update_fields=["attempts", "due_at"])
+        return one
 
 
 def _trouble_with(one: Delivery, *, on: date) -> str:

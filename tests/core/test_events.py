@@ -122,6 +122,22 @@ class TestDeliver:
         assert deliver().done == 2
         assert [one[0] for one in heard] == ["first"]
 
+    def test_what_kills_its_worker_waits_like_what_failed(self, monkeypatch):
+        def deadly(*, ids, on):
+            raise SystemExit(9)
+
+        deadly.__module__, deadly.__qualname__ = first.__module__, "first"
+        monkeypatch.setitem(WIRING, "thing.done", (deadly, second))
+        announce("thing.done", ids=[1])
+        with pytest.raises(SystemExit):
+            deliver()
+        assert deliver().done == 1  # the next in the queue is reached
+        assert [one for one, _, _ in heard] == ["second"]
+        open_one = Delivery.objects.get(done_at__isnull=True)
+        assert open_one.attempts == 1
+        monkeypatch.undo()
+        assert deliver(minutes=2).done == 1
+
     def test_the_waits_double_up_to_an_hour(self):
         minutes = [wait_after(one).total_seconds() / 60 for one in (1, 2, 3, 6, 7, 500)]
         assert minutes == [1, 2, 4, 32, 60, 60]

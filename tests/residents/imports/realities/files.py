@@ -33,7 +33,7 @@ FILE_CASES = (
         35, "doctors and teams by name, which a roster does not decide",
         table(["林桂芳", N[0], V, "王医生", "李某某团队", "", "", "", ""], header=LATER),
         [{"name": "林桂芳", "codes": []}], notes=("家庭医生、签约团队",),
-        engine="the managing team follows from the grid",
+        engine="nobody is signed by a list: only an agreement gives a person into a team's care",
     ),
     Reality(
         36, "contract days, which are not entered from a roster",
