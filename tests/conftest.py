@@ -1,8 +1,11 @@
 """The named cast and its small district. Team A and team B are mirror images of each other."""
 
+import os
+import re
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 
 from grids.choices import PostingRole
@@ -21,6 +24,14 @@ from tests.factories.teams import (
 # The machine's pace is no verdict, and a build that was green stays green: the same examples each time.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """Test processes beside each other: each has its own test database (pytest-django), and its own Redis database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if worker:
+        cache = django_settings.CACHES["default"]
+        cache["LOCATION"] = re.sub(r"\d+$", str(2 + int(worker)), cache["LOCATION"])
 
 
 @dataclass
