@@ -12,9 +12,10 @@ from core.text import tidy
 from grids.models import Grid
 from residents.actions.ages import align_age_flags
 from residents.actions.households import create_household, refuse_second_head
+from residents.actions.locking import hold
 from residents.actions.numbers import keep_old_form
 from residents.actions.particulars import usable_identity, usable_name, usable_phone
-from residents.actions.records import locked, record, refuse_taken_number, tell
+from residents.actions.records import record, refuse_taken_number, tell
 from residents.choices import Registration, Relation, Sex
 from residents.models import Household, HouseholdEvent, Resident, ResidentEvent
 from residents.policy import ResidentsPolicy
@@ -134,7 +135,7 @@ def update_resident(
     name = usable_name(name, CannotUpdate)
     new_phone = None if phone is None else usable_phone(phone, CannotUpdate)
     with transaction.atomic(), credited_to(by):
-        now = locked(resident)
+        now = hold(CannotUpdate, people=[resident]).people[resident.pk]
         _refuse_relation(now, relation)
         if now.household and now.household.grid_id != grid.pk:
             sentence = "该居民随家庭在原网格。请先办理迁户，或把整户改到新网格。"
@@ -154,7 +155,7 @@ def update_resident(
 def _refuse_relation(now: Resident, relation: str) -> None:
     if relation == now.relation:
         return
-    if now.household is None:
+    if now.household_id is None:
         raise CannotUpdate("no_household", "该居民未归户，请先加入家庭再填与户主关系。", field="relation")
     if Relation.HEAD in (relation, now.relation):
         raise CannotUpdate("use_change_head", "户主不在这里修改，请在家庭页面“变更户主”。", field="relation")

@@ -5,7 +5,7 @@ from django.db.models import Prefetch, QuerySet
 from residents.models import ContactPhone, Household, Resident
 from residents.querysets import ResidentQuerySet
 from residents.rules.lookup import By, Lookup, read_lookup
-from residents.searchable import number_tail, phone_tail
+from residents.searchable import phone_tail
 from teams.models import User
 
 MOST_CANDIDATES = 2_000  # persons whose last four digits agree; more than that is no search
@@ -45,9 +45,9 @@ def found_by(user: User, lookup: Lookup) -> QuerySet[Resident]:
 
 def _same_tail(digits: str) -> QuerySet:
     """Ids of those whose number, phone or further phone ends in these four; each by its own index."""
-    number, phone = number_tail(digits[-4:]), phone_tail(digits[-4:])
+    phone = phone_tail(digits[-4:])
     return (
-        Resident.objects.filter(id_tail=number)
+        Resident.objects.with_number_tail(digits[-4:])
         .values("pk")
         .union(
             Resident.objects.filter(phone_tail=phone).values("pk"),
