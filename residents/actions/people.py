@@ -69,10 +69,8 @@ def register_resident(
     ):
         if identity.number:
             refuse_taken_number(identity.number, CannotRegister, by=by)
-        if founds_household:
-            household, relation = create_household(grid=grid, address=address, by=by, on=on), Relation.HEAD
-        elif household is not None:
-            household = _joined(household, grid, relation)
+        home = _home(household, founds_household, grid=grid, address=address, relation=relation, by=by, on=on)
+        relation = Relation.HEAD if founds_household else Relation(relation)
         resident = Resident.objects.create(
             name=name,
             sex=identity.sex,
@@ -80,8 +78,8 @@ def register_resident(
             id_kind=identity.kind,
             id_number=identity.number,
             phone=phone,
-            household=household,
-            relation=relation_of_sex(relation, identity.sex) if household else Relation.NON_RELATIVE,
+            household=home,
+            relation=relation_of_sex(relation, identity.sex) if home else Relation.NON_RELATIVE,
             grid=grid,
             address=tidy(address),
             registration=registration,
@@ -92,10 +90,26 @@ def register_resident(
         keep_old_form(resident, id_number, by=by, on=on)
         align_age_flags(resident, policy=policy, on=on)
         record(resident, ResidentEvent.Kind.REGISTERED, "", by)
-        if household is not None and not founds_household:
+        if home and not founds_household:
             said = f"{resident.masked_name}，与户主关系“{resident.get_relation_display()}”"
-            tell(household, HouseholdEvent.Kind.JOINED, said, by)
+            tell(home, HouseholdEvent.Kind.JOINED, said, by)
     return resident
+
+
+def _home(
+    household: Household | None,
+    founds_household: bool,
+    *,
+    grid: Grid,
+    address: str,
+    relation: str,
+    by: User,
+    on: date,
+) -> Household | None:
+    """The household the new person belongs to: a new one, a given one that he may join, or none."""
+    if founds_household:
+        return create_household(grid=grid, address=address, by=by, on=on)
+    return _joined(household, grid, relation) if household else None
 
 
 def _joined(household: Household, grid: Grid, relation: str) -> Household:
