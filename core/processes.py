@@ -1,9 +1,13 @@
-"""A child process that may neither outlive its parent nor eat the machine's memory. Django is not needed for it."""
+"""A child process that may neither outlive its parent nor eat the machine's memory, nor speak to its parent's database.
+
+Django is not needed to begin one.
+"""
 
 import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 try:
     import ctypes
@@ -46,10 +50,21 @@ def bound_memory(most: int) -> None:
         resource.setrlimit(what, (bound, hard))
 
 
+def leave_connections() -> None:
+    """In a forked child: whatever it might still say on its parent's database sessions goes nowhere."""
+    from django.db import connections
+
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for one in connections.all(initialized_only=True):
+        if one.connection is not None and not one.connection.closed:
+            os.dup2(nowhere, one.connection.fileno())
+    os.close(nowhere)
+
+
 def _address_space() -> int:
     """Bytes of it that this process holds, as the kernel counts them against the bound; 0 where it does not tell."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+        pages = Path("/proc/self/statm").read_text().split()[0]
+        return int(pages) * resource.getpagesize()
     except OSError:
         return 0

@@ -7,7 +7,7 @@ seal what they replace.
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
-from core.rebuilding import indexes_aside
+from core.rebuilding import entries_gathered, indexes_aside
 from core.refusals import Refusal
 from core.sql import made, one_of, rows_of, run
 from residents.choices import Evidence, LifeStatus, Registration, Relation, Sex
@@ -51,7 +51,7 @@ def write(
         CannotApply: a person or household was changed since it was compared.
     """
     _hold_what_changes()
-    with _indexes_aside():
+    with entries_gathered(["residents_resident"]), _indexes_aside():
         _write_rows(policy, roster, file_name[:60], by, on)
     # Foreign keys are checked now, not at the commit, where nobody would know which list it was.
     run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

@@ -114,12 +114,11 @@ def _join_by_head() -> None:
 
 
 def _choose_among_namesakes() -> None:
-    made(
+    made(  # of all heads: to look only for namesakes takes a join that has been planned row by row
         "roster_namesake",
         f"""
         SELECT s.village_code, s.name, s.address, min(s.n) AS family
-        FROM roster_row s JOIN roster_called o ON o.village_code = s.village_code AND o.name = s.name AND o.heads > 1
-        WHERE {_WAY} = {IS_HEAD} GROUP BY 1, 2, 3 HAVING count(*) = 1
+        FROM roster_row s WHERE {_WAY} = {IS_HEAD} GROUP BY 1, 2, 3 HAVING count(*) = 1
         """,
     )
     made("roster_doubtful", "SELECT n FROM roster_led WHERE heads > 1")

@@ -16,7 +16,7 @@ NULL = "\\N"
 ID, ID_TAIL = "resident.id_number", "resident.id_tail"
 PHONE, PHONE_TAIL = "resident.phone", "resident.phone_tail"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
-_HAN = re.compile(r"[\u4e00-\u9fa5]+")
+_HAN = re.compile(r"[\u4e00-\u9fa5]+").fullmatch
 _QUOTES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -75,7 +75,7 @@ class Sealing:
 def name_columns(name: str) -> str:
     """Three columns: name, pairs of letters, initials."""
     pairs = bigrams(name)
-    if _HAN.fullmatch(name):  # nothing to escape in it
+    if _HAN(name):  # nothing to escape in it
         return f"{name}\t{{{','.join(pairs)}}}\t{quick_initials(name, pairs)[:INITIALS_LENGTH]}"
     return f"{escaped(name)}\t{array(pairs)}\t{escaped(initials(name)[:INITIALS_LENGTH])}"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from operator import itemgetter, mul
 from typing import Any, Generic, TypeVar
 
 from core.dates import age_on
@@ -32,7 +32,8 @@ V = TypeVar("V")
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
-_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]{2,4}")  # nothing in it to fold
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]{2,4}").fullmatch  # nothing in it to fold
+_MOBILE = re.compile(r"1[3-9][0-9]{9}").fullmatch
 _DIGITS = frozenset("0123456789")
 _LEADS = frozenset("示样例")  # a row that may be our example
 _SAMPLE_NAME = "王建国"
@@ -75,7 +76,7 @@ class Words:
 
 def weigh(digits: str, first: int) -> int:
     """The part that some digits add to the sum of GB 11643; ``first`` is the place of the first one."""
-    return sum(_WEIGHTS[first + at] * int(one) for at, one in enumerate(digits))
+    return sum(map(mul, _WEIGHTS[first:], map(int, digits)))
 
 
 def check_digit(number: str) -> str:
@@ -154,7 +155,7 @@ class QuickReader:
             if cells[at]:
                 return False
         born = cells[self._born_at] if self._born_at >= 0 else ""
-        if born and born != day.text and self._born[born] not in (day.text, ""):
+        if born != day.text and born and self._born[born] not in (day.text, ""):
             return False
         if self._age_at >= 0 and (age := cells[self._age_at]):
             years = self._year - day.year - (self._month_day < day.month_day)
@@ -166,26 +167,16 @@ class QuickReader:
         phone = cells[self._phone_at] if self._phone_at >= 0 else ""
         if not phone:
             return NOTHING
-        if (
-            len(phone) == 11
-            and phone.isascii()
-            and phone.isdigit()
-            and phone[0] == "1"
-            and phone[1] in "3456789"
-        ):
-            return None if is_placeholder(phone) else self._sealing.phone(phone)
-        return None
+        if not _MOBILE(phone) or is_placeholder(phone):
+            return None
+        return self._sealing.phone(phone)
 
     def _house(self, cells: Sequence[str]) -> str | None:
         house = cells[self._house_at] if self._house_at >= 0 else ""
-        if (
-            house.isascii()
-            and house.isalnum()
-            and 1 < len(house) <= LENGTHS[C.HOUSEHOLD]
-            and house[0] in _DIGITS
-        ):
-            return house
-        return "" if not house else None
+        if not house:
+            return ""
+        is_plain = house.isascii() and house.isalnum() and house[0] in _DIGITS
+        return house if is_plain and 1 < len(house) <= LENGTHS[C.HOUSEHOLD] else None
 
     def _head(self, cells: Sequence[str], said: Words, name: str) -> str | None:
         """Three columns: relation, whether it is a guess, name of the head."""
@@ -214,11 +205,8 @@ class QuickReader:
         return Day(weigh(digits, 6), day.isoformat(), day.year, day.month * 100 + day.day)
 
     def _name(self, written: str) -> tuple[str, str] | None:
-        if (
-            _PLAIN_NAME.fullmatch(written)
-            and not written.startswith("示例")
-            and written not in self._no_names
-        ):
+        is_plain = _PLAIN_NAME(written) and not written.startswith("示例")
+        if is_plain and written not in self._no_names:
             return written, name_columns(written)
         draft = self._sample({self._name_at: written})
         return (draft.name, name_columns(draft.name)) if draft else None

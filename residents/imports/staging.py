@@ -57,7 +57,17 @@ _NAMES = ", ".join(f'"{name}"' for name, _ in COLUMNS)
 _ASKED = (
     "n, name, born_on, id_index, phone_index, relation, household_no, head_name, village_code, address, kinds"
 )
-_TYPES = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS)
+# What is looked at often stands first in a row of the table: reading a column means to pass all those before it.
+_OFTEN = (
+    "is_refused", "sheet", "row", "sex", "grid_id", "born_on", "id_index", "phone_index", "relation", "village_code",
+    "household_no", "head_name", "name", "address", "kinds", "more_phones", "faults",
+)  # fmt: skip
+_TYPES = ", ".join(
+    f'"{name}" {kind}'
+    for name, kind in sorted(
+        COLUMNS, key=lambda one: _OFTEN.index(one[0]) if one[0] in _OFTEN else len(_OFTEN)
+    )
+)
 
 
 class Lines(Protocol):

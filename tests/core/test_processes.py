@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, connection
+
+from core.processes import leave_connections
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux only")
 CHILD = """
@@ -65,3 +68,21 @@ def test_who_holds_more_than_the_bound_already_is_told_at_once():
     done = subprocess.run([sys.executable, "-c", take], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
+
+
+@pytest.mark.django_db
+def test_a_forked_child_cannot_speak_on_our_session():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        child = os.fork()
+        if not child:
+            leave_connections()
+            try:
+                cursor.execute("SELECT 2")
+            except DatabaseError:
+                os._exit(7)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 7
+        cursor.execute("SELECT 3")
+        assert cursor.fetchone() == (3,)

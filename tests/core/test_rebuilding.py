@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.rebuilding import indexes_aside
+from core.rebuilding import entries_gathered, indexes_aside
 from core.sql import rows_of, run
 
 TABLES = ("probe_child", "probe_parent")
@@ -66,3 +66,29 @@ def test_only_inside_a_transaction(django_db_blocker):
         indexes_aside(TABLES),
     ):
         pass
+
+
+def test_gathered_entries_are_sorted_in_at_the_end_of_the_block(tables):
+    run("ALTER TABLE probe_child ADD words text[]")
+    run("CREATE INDEX probe_words ON probe_child USING gin (words)")
+    insert = "INSERT INTO probe_child SELECT n, n::text, NULL, ARRAY[n::text] FROM generate_series({}) n"
+    waiting, limit = "SELECT gin_clean_pending_list('probe_words') > 0", "SHOW gin_pending_list_limit"
+    run(insert.format("1, 100"))
+    assert rows_of(waiting) == [(True,)]
+    before = rows_of(limit)
+    with transaction.atomic(), entries_gathered(TABLES):
+        run(insert.format("101, 200"))
+        assert rows_of(limit) != before
+    assert rows_of(waiting) == [(False,)]
+    assert rows_of(limit) == before
+    assert rows_of("SELECT count(*) FROM probe_child WHERE words @> '{150}'") == [(1,)]
+
+
+def test_entries_of_another_roles_table_are_not_gathered(db):
+    """Nobody but the owner could sort them in."""
+    limit = "SHOW gin_pending_list_limit"
+    before = rows_of(limit)
+    if rows_of("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(True,)]:
+        pytest.skip("everything belongs to a superuser")
+    with transaction.atomic(), entries_gathered(["pg_catalog.pg_description"]):
+        assert rows_of(limit) == before

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 
 import pytest
 from django.db import connection
@@ -24,7 +25,9 @@ def batches(data: bytes, workers: int, progress=None):
 
 
 @pytest.mark.slow
-def test_children_give_the_same_in_the_same_order(monkeypatch):
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_children_give_the_same_in_the_same_order(monkeypatch, way):
+    monkeypatch.setattr(preparing, "_way_to_start", lambda: way)
     monkeypatch.setattr("residents.imports.textfiles.BLOCK", 20_000)
     alone, together = prepared(MANY), prepared(MANY, workers=2)
     assert [one.row for one in together.rows] == list(range(2, 4_002))
@@ -32,13 +35,27 @@ def test_children_give_the_same_in_the_same_order(monkeypatch):
 
 
 @pytest.mark.slow
-def test_children_are_gone_when_nobody_wants_more(monkeypatch):
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_children_are_gone_when_nobody_wants_more(monkeypatch, way):
+    monkeypatch.setattr(preparing, "_way_to_start", lambda: way)
     monkeypatch.setattr("residents.imports.textfiles.BLOCK", 20_000)
     opened_book = opened(MANY)
     running = prepare(opened_book, find_layouts(opened_book, {}, {}, REACH), REACH, on=TODAY, workers=2)
     assert next(running).count > 0
     running.close()
     assert preparing.multiprocessing.active_children() == []
+
+
+def test_who_has_other_threads_does_not_fork():
+    """One of them may hold a lock that nobody in the child would ever release."""
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        assert preparing._way_to_start() == "spawn"
+    finally:
+        done.set()
+        other.join()
 
 
 def test_progress_counts_the_rows_of_the_file(monkeypatch):
