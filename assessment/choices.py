@@ -21,3 +21,4 @@ class Order(TextChoices):
     CHANGE = "change", "变化"
     KEY = "key", "重点人群签约率"
     NEAR = "near", "60-64岁签约率"
+    FAMILY = "family", "家庭签约占比"

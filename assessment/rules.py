@@ -3,6 +3,7 @@
 from dataclasses import astuple, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import ceil
 
 
 def share(numerator: int, denominator: int) -> Fraction | None:
@@ -26,7 +27,7 @@ class Tally:
     """Heads of one place or team on one day: residents, and those of them with an agreement in force.
 
     ``key_*`` counts persons of the key populations, each once however many kinds he belongs to; ``near_*`` the band of
-    60 to 64 years (S3-14).
+    60 to 64 years (S3-14); ``key_family`` those of ``key_signed`` whose agreement is a household's (S0-1).
     """
 
     residents: int = 0
@@ -35,6 +36,7 @@ class Tally:
     key_signed: int = 0
     near_residents: int = 0
     near_signed: int = 0
+    key_family: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
@@ -50,3 +52,14 @@ class Tally:
     @property
     def near_rate(self) -> Fraction | None:
         return share(self.near_signed, self.near_residents)
+
+    @property
+    def family_share(self) -> Fraction | None:
+        """Signed persons of key populations under a household agreement, of all signed ones (4.8)."""
+        return share(self.key_family, self.key_signed)
+
+
+def missing_for(target: Decimal, numerator: int, denominator: int) -> int:
+    """How many more are needed to reach a target in percent; 0 where it is reached or none is set."""
+    needed = ceil(Fraction(target) / 100 * denominator)
+    return max(needed - numerator, 0)

@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from assessment.choices import Level, Order
-from assessment.queries import Coverage, Line
-from assessment.rules import two_places
+from assessment.policy import AssessmentPolicy
+from assessment.queries import Coverage, KindLine, Line, Populations
+from assessment.rules import Tally, missing_for, two_places
 from core.sheets import Column
 
 _KEYS: dict[str, Callable[[Line], Fraction | int | None]] = {
@@ -17,6 +18,7 @@ _KEYS: dict[str, Callable[[Line], Fraction | int | None]] = {
     Order.CHANGE: lambda line: line.gained,
     Order.KEY: lambda line: line.key_rate,
     Order.NEAR: lambda line: line.near_rate,
+    Order.FAMILY: lambda line: line.family_share,
 }
 
 
@@ -39,6 +41,7 @@ class Row:
     change: Decimal | None
     key_percent: Decimal | None
     near_percent: Decimal | None
+    family_percent: Decimal | None
 
     @property
     def change_text(self) -> str:
@@ -50,7 +53,14 @@ class Row:
 
 def row(line: Line) -> Row:
     change = None if line.gained is None else two_places(line.gained)
-    return Row(line, _percent(line.rate), change, _percent(line.key_rate), _percent(line.near_rate))
+    return Row(
+        line,
+        _percent(line.rate),
+        change,
+        _percent(line.key_rate),
+        _percent(line.near_rate),
+        _percent(line.family_share),
+    )
 
 
 def _percent(rate: Fraction | None) -> Decimal | None:
@@ -95,6 +105,8 @@ def sheet(
         Column("60-64岁", kind="number"),
         Column("60-64岁已签约", kind="number"),
         Column("60-64岁签约率", kind="percent"),
+        Column("重点人群家庭签约", kind="number"),
+        Column("家庭签约占比", kind="percent"),
     ]
     return columns, [_cells(line) for line in (*lines, found.total)]
 
@@ -115,8 +127,74 @@ def _cells(line: Line) -> list:
         now.near_residents,
         now.near_signed,
         _number(line.near_rate),
+        now.key_family,
+        _number(line.family_share),
     ]
 
 
 def _number(rate: Fraction | None) -> float | None:
     return None if rate is None else float(rate)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A rate beside its target; ``missing`` persons are needed to reach it, 0 where it is reached or none is set."""
+
+    label: str
+    percent: Decimal | None
+    target: Decimal
+    missing: int
+
+    @property
+    def is_reached(self) -> bool:
+        return bool(self.target) and self.percent is not None and not self.missing
+
+
+def goals(now: Tally, policy: AssessmentPolicy) -> list[Goal]:
+    """Coverage, coverage of the key populations, and the family share among their signed (S0-1, S0-3)."""
+    parts = (
+        ("签约率", now.rate, policy.target_coverage, now.signed, now.residents),
+        ("重点人群签约率", now.key_rate, policy.target_key_coverage, now.key_signed, now.key_residents),
+        (
+            "重点人群家庭签约占比",
+            now.family_share,
+            policy.target_family_share,
+            now.key_family,
+            now.key_signed,
+        ),
+    )
+    return [
+        Goal(label, _percent(rate), target, missing_for(target, part, whole))
+        for label, rate, target, part, whole in parts
+    ]
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """A line of the table of populations as shown."""
+
+    line: KindLine
+    percent: Decimal | None
+    family_percent: Decimal | None
+
+
+def kind_row(line: KindLine) -> KindRow:
+    return KindRow(line, _percent(line.rate), _percent(line.family_share))
+
+
+def kind_sheet(found: Populations) -> tuple[list[Column], list[list]]:
+    """Columns and rows of the download of populations, the total below."""
+    columns = [
+        Column("重点人群", 24),
+        Column("人数", kind="number"),
+        Column("已签约", kind="number"),
+        Column("签约率", kind="percent"),
+        Column("其中家庭签约", kind="number"),
+        Column("家庭签约占比", kind="percent"),
+    ]
+    return columns, [_kind_cells(one) for one in (*found.lines, found.total)]
+
+
+def _kind_cells(line: KindLine) -> list:
+    figures = [line.residents, line.signed, _number(line.rate), line.family, _number(line.family_share)]
+    return [line.name, *figures]

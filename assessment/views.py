@@ -14,7 +14,7 @@ from assessment import policy as assessment_policy
 from assessment import tables
 from assessment.choices import Level
 from assessment.forms import CoverageFilter
-from assessment.queries import Coverage, Line, coverage
+from assessment.queries import Coverage, Line, Populations, coverage, populations
 from core.dates import chinese_date
 from core.sheets import xlsx_response
 from grids.choices import AreaLevel
@@ -40,7 +40,11 @@ class Asked:
     level: Level
     area: Area | None
     sort: str
-    compare_days: int
+    policy: assessment_policy.AssessmentPolicy
+
+    @property
+    def compare_days(self) -> int:
+        return self.policy.compare_days
 
     @property
     def before(self) -> date:
@@ -75,6 +79,8 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
         "pages_address": f"{asked.address()}&",
         "rows": [(tables.row(line), _below(asked, line)) for line in page],
         "total": tables.row(found.total),
+        "goals": tables.goals(found.total.now, asked.policy),
+        "counts_auto": asked.policy.auto_renewed_counts,
         "excluded": found.excluded,
         "computed_at": timezone.localtime(),
     }
@@ -126,12 +132,13 @@ def _asked(user: User, cleaned: dict) -> Asked:
         area = get_object_or_404(known, code=cleaned["area"])
     levels = LEVELS_IN[area.level if area else AreaLevel.DISTRICT]
     level = Level(cleaned["level"]) if cleaned["level"] else _first_level(user, area)
+    policy = assessment_policy.policy_on(cleaned["on"])
     return Asked(
         on=cleaned["on"],
         level=level if level in levels else levels[0],
         area=area,
         sort=cleaned["sort"],
-        compare_days=assessment_policy.policy_on(cleaned["on"]).compare_days,
+        policy=policy,
     )
 
 
@@ -145,7 +152,65 @@ def _first_level(user: User, area: Area | None) -> Level:
 
 def _found(user: User, asked: Asked) -> Coverage:
     policy = residents_policy.policy_on(asked.on)
-    return coverage(user, asked.level, area=asked.area, on=asked.on, before=asked.before, policy=policy)
+    return coverage(
+        user,
+        asked.level,
+        area=asked.area,
+        on=asked.on,
+        before=asked.before,
+        policy=policy,
+        counts_auto=asked.policy.auto_renewed_counts,
+    )
+
+
+@require_safe
+@needs(Permission.COVERAGE_VIEW)
+def coverage_populations(request: HttpRequest) -> HttpResponse:
+    """Each key population with its rate and its share of household agreements."""
+    form = _form(request)
+    if not form.is_valid():
+        return _refused(request, form)
+    asked = _asked(request.user, form.cleaned_data)
+    found = _populations(request.user, asked)
+    context = {
+        "form": form,
+        "asked": asked,
+        "tabs": _tabs(asked),
+        "crumbs": _crumbs(asked),
+        "rows": [tables.kind_row(one) for one in found.lines],
+        "total": tables.kind_row(found.total),
+        "withheld": found.withheld,
+        "target": asked.policy.target_family_share,
+        "counts_auto": asked.policy.auto_renewed_counts,
+        "computed_at": timezone.localtime(),
+    }
+    return render(request, "assessment/populations.html", context)
+
+
+@require_safe
+@needs(Permission.COVERAGE_VIEW)
+def coverage_populations_export(request: HttpRequest) -> HttpResponse:
+    form = _form(request)
+    if not form.is_valid():
+        return _refused(request, form)
+    asked = _asked(request.user, form.cleaned_data)
+    columns, rows = tables.kind_sheet(_populations(request.user, asked))
+    where = f"{asked.area.name}，" if asked.area else ""
+    return xlsx_response(
+        "重点人群签约覆盖",
+        columns,
+        rows,
+        made_by=request.user.name,
+        made_at=timezone.localtime(),
+        note=f"{where}截至{chinese_date(asked.on)}；同属几类的人在各类分别计数，合计只计一次",
+    )
+
+
+def _populations(user: User, asked: Asked) -> Populations:
+    policy = residents_policy.policy_on(asked.on)
+    return populations(
+        user, area=asked.area, on=asked.on, policy=policy, counts_auto=asked.policy.auto_renewed_counts
+    )
 
 
 def _tabs(asked: Asked) -> list[tuple[Level, str]]:

@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environs import Env, EnvError
 
 # Published on purpose: a demo must start with nothing set. Production refuses every one of them.
@@ -13,6 +16,9 @@ DEMO_FIELD_KEY = base64.b64encode(b"demo-field-key-32-bytes-long-000").decode()
 DEMO_INDEX_KEY = base64.b64encode(b"demo-index-key-32-bytes-long-000").decode()
 
 KINDS = ("development", "test", "production")
+SMS_SENDERS = ("none", "file")
+# Scheme and host, perhaps a port: the paths behind it are ours.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Environment:
     proxy_count: int
     database: dict | None
     redis_url: str
+    sms_sender: str
+    public_url: str
 
     @property
     def is_production(self) -> bool:
@@ -73,6 +81,8 @@ def read(env: Env) -> Environment:
             proxy_count=env.int("PROXY_COUNT", 0),
             database=env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None,
             redis_url=env.str("REDIS_URL", ""),
+            sms_sender=env.str("SMS_SENDER", "none"),
+            public_url=env.str("PUBLIC_URL", "").rstrip("/"),
         )
     except EnvError as error:
         raise ImproperlyConfigured(f"环境变量有误：{error}") from error
@@ -87,6 +97,10 @@ def refuse_unsafe(found: Environment) -> None:
         faults.append(f"FDCS_ENV={found.kind} 未知，可用：{'、'.join(KINDS)}")
     if found.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         faults.append(f"LOG_LEVEL={found.log_level} 未知")
+    if found.sms_sender not in SMS_SENDERS:
+        faults.append(f"SMS_SENDER={found.sms_sender} 未知，可用：{'、'.join(SMS_SENDERS)}")
+    if found.public_url and not _ORIGIN.fullmatch(found.public_url):
+        faults.append("PUBLIC_URL 须形如 https://域名，不带路径")
     if found.is_production:
         faults += _production_faults(found)
     if faults:
@@ -104,7 +118,20 @@ def _production_faults(found: Environment) -> list[str]:
         (found.index_key == base64.b64decode(DEMO_INDEX_KEY), "INDEX_KEY 须自行设置"),
         (found.field_key == found.index_key, "FIELD_KEY 与 INDEX_KEY 不得相同"),
         (not found.allowed_hosts or "*" in found.allowed_hosts, "ALLOWED_HOSTS 须写明域名，不能为空或 *"),
+        (found.sms_sender == "file", "SMS_SENDER=file 把短信写进文件，只用于演示和开发"),
+        (
+            found.public_url.startswith("http://"),
+            "PUBLIC_URL 须以 https:// 开头，居民扫码后才不会明文传输",
+        ),
+        (
+            bool(found.public_url) and not _is_allowed(found.public_url, found.allowed_hosts),
+            "PUBLIC_URL 的域名须列在 ALLOWED_HOSTS 里",
+        ),
         (found.database is None, "DATABASE_URL 须指向正式数据库"),
         (not found.redis_url, "REDIS_URL 须指向正式 Redis"),
     ]
     return [sentence for is_fault, sentence in checks if is_fault]
+
+
+def _is_allowed(address: str, hosts: tuple[str, ...]) -> bool:
+    return validate_host(urlsplit(address).hostname or "", hosts)

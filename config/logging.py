@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from core.paths import without_secret
+
 # Runs of digits as long as an identity number or a mobile phone; a UUID's groups are shorter or hold letters.
 _PERSONAL = re.compile(r"(?<![0-9a-fA-F-])(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?![0-9a-fA-F])")
 # psycopg: "DETAIL:  Failing row contains (7, 张三, ...)", "CONTEXT:  COPY roster_row, line 7: "张三...", to the end of the line.
@@ -20,13 +22,16 @@ _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2
 
 
 def without_personal_data(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """Stars for identity numbers and phones and for the row values that Postgres quotes; one line stays one line."""
+    """Stars for identity numbers, phones, secrets of residents' links and row values that Postgres quotes.
+
+    One line stays one line.
+    """
     return {key: _cleaned(value) for key, value in line.items()}
 
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return _PERSONAL.sub("***", _ROW_VALUES.sub(r"\1***", value)).translate(_CONTROLS)
+        return without_secret(_PERSONAL.sub("***", _ROW_VALUES.sub(r"\1***", value))).translate(_CONTROLS)
     if isinstance(value, dict):
         return {key: _cleaned(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.private_pages",
     "django_htmx.middleware.HtmxMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "core.middleware.HistoryOf",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -124,6 +124,11 @@ CELERY_BEAT_SCHEDULE = TIMETABLE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 EVENT_WIRING = "config.wiring.WIRING"  # who consumes which announced fact
+
+# What reaches residents: text messages, and the address in the square code on their paper
+SMS_SENDER = ENVIRONMENT.sms_sender
+SMS_FILE = runtime.texts_file()
+PUBLIC_URL = ENVIRONMENT.public_url
 
 # Accounts
 AUTH_USER_MODEL = "teams.User"

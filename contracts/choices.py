@@ -211,6 +211,15 @@ class ConsentWay(TextChoices):
     GUARDIAN = "guardian", "监护人同意"
 
 
+class ReachWay(TextChoices):
+    """How somebody of the team spoke with a resident."""
+
+    PHONE = "phone", "电话"
+    HOME = "home", "入户"
+    CLINIC = "clinic", "门诊或到机构"
+    ONLINE = "online", "微信等线上"
+
+
 class RenewalKind(TextChoices):
     """How a term came about; automatic renewals are counted apart (C1, P13)."""
 

@@ -92,8 +92,8 @@ class TransferQuerySet(models.QuerySet):
 
 class RefusalQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        scope = scope_of(user)
-        return self.filter(Q(team__in=scope.teams) | person_in(scope, "resident__"))
+        """For whoever may see the person; a team that does not answer for him any more does not ask him again."""
+        return self.filter(person_in(scope_of(user), "resident__"))
 
 
 class MassOperationQuerySet(models.QuerySet):

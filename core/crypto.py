@@ -5,6 +5,7 @@ SM4-GCM; the key id for rotation. The blind index is an HMAC with another key th
 table cannot be searched by trying every identity number.
 """
 
+import base64
 import hashlib
 import hmac
 import os
@@ -71,6 +72,16 @@ def blind_index(text: str, *, purpose: str) -> uuid.UUID:
 def blind_tail(text: str, *, purpose: str) -> int:
     """A signed 64-bit keyed fingerprint of a short tail (last digits), for a bigint column."""
     return int.from_bytes(_mac(purpose, text)[:8], "big", signed=True)
+
+
+def keyed_digest(text: str, *, purpose: str) -> str:
+    """The whole keyed fingerprint in hex, for secrets of which nothing else is kept."""
+    return _mac(purpose, text).hex()
+
+
+def derived_secret(text: str, *, purpose: str) -> str:
+    """A secret of 192 bits for an address, made anew from our key each time instead of being kept anywhere."""
+    return base64.urlsafe_b64encode(_mac(purpose, text)[:24]).decode()
 
 
 def _mac(purpose: str, text: str) -> bytes:

@@ -1,6 +1,6 @@
 """Days and terms. A term's last day is the last day in force: start + n years - 1 day."""
 
-from calendar import isleap
+from calendar import isleap, monthrange
 from datetime import date, timedelta
 
 
@@ -10,6 +10,14 @@ def add_years(day: date, years: int) -> date:
     if day.month == 2 and day.day == 29 and not isleap(year):
         return date(year, 3, 1)
     return day.replace(year=year)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day n months on; a day that the month has not is the first of the next, as with ``add_years``."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if day.day <= monthrange(year, month + 1)[1]:
+        return date(year, month + 1, day.day)
+    return date(year, month + 1, 1) + timedelta(days=monthrange(year, month + 1)[1])
 
 
 def term_end(starts_on: date, years: int) -> date:

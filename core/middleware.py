@@ -1,9 +1,13 @@
 """What is said about a request in the log, and to the caches on its way."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
+from pghistory.middleware import HistoryMiddleware
+
+from core.paths import without_secret
 
 
 class RequestLog(RequestMiddleware):
@@ -11,7 +15,14 @@ class RequestLog(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return f"{request.method} {without_secret(request.path)}"
+
+
+class HistoryOf(HistoryMiddleware):
+    """Who changed a record, on which page; the secret of a resident's link is written down nowhere."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_context(request) | {"url": without_secret(request.path)}
 
 
 def private_pages(

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.fields import SealedTextField
+
 
 class PolicySetting(models.Model):
     """Numbers of one room from a day on. Rows are added, never changed.
@@ -162,3 +164,51 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.announcement_id} → {self.consumer}"
+
+
+class OutgoingText(models.Model):
+    """One text message on its way to a phone. Written in the transaction that asks for it, sent after the commit.
+
+    Attributes:
+        useless_at: when it need not be sent any more; a code that nobody can use only confuses.
+        failure: the kind of the last error, without its words.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待发送"
+        SENT = "sent", "已发送"
+        DROPPED = "dropped", "未发送"
+
+    purpose = models.CharField("用途", max_length=40)
+    phone = SealedTextField("号码", purpose="text.phone")
+    text = SealedTextField("内容", purpose="text.text")
+    state = models.CharField("状态", max_length=7, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField("已发送次数", default=0)
+    next_try_at = models.DateTimeField("下次发送", db_default=Now())
+    useless_at = models.DateTimeField("失效时间")
+    created_at = models.DateTimeField("登记时间", db_default=Now())
+    done_at = models.DateTimeField("完成时间", null=True)
+    failure = models.CharField("失败原因", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "短信"
+        indexes = [
+            models.Index(fields=["next_try_at", "id"], name="text_waiting", condition=Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.get_state_display()}"
+
+
+class WrongTries(models.Model):
+    """How often somebody guessed wrong lately, under a keyed digest of where he came from. Survives a lost cache."""
+
+    key = models.UUIDField(primary_key=True)
+    count = models.PositiveIntegerField("次数", default=0)
+    until = models.DateTimeField("清零时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "输错记录"
+
+    def __str__(self) -> str:
+        return f"{self.count}"

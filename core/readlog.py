@@ -15,15 +15,20 @@ def log_read(
     *,
     action: str = ReadLog.Action.VIEW,
     reason: str = "",
+    name: str = "",
 ) -> None:
-    """One row for one page, however many persons it shows."""
+    """One row for one page, however many persons it shows.
+
+    Args:
+        name: how the log calls a reader who has no account.
+    """
     shown = sorted(set(ids))
     if not shown:
         return
     match = request.resolver_match
     ReadLog.objects.create(
-        user_id=request.user.pk,
-        user_name=request.user.get_username(),
+        user_id=0 if name else request.user.pk,
+        user_name=name or request.user.get_username(),
         ip=client_ip(request),
         action=action,
         subject=subject,

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from core import events
+from core import events, texting, throttling
 from core.models import Heartbeat
 
 
@@ -34,3 +34,16 @@ def deliver_announcements() -> None:
 def clear_announcements() -> None:
     """Nightly: facts that everybody has heard long ago."""
     events.clear_announcements(at=timezone.now())
+
+
+@shared_task
+def send_texts() -> None:
+    """Right after a commit that queued one, and each minute for what that missed."""
+    texting.send_due(at=timezone.now())
+
+
+@shared_task
+def clear_texts() -> None:
+    """Nightly: texts of long ago, and counters of wrong tries that have run out."""
+    texting.clear_texts(at=timezone.now())
+    throttling.clear_tries(at=timezone.now())

@@ -69,6 +69,11 @@ class Line:
     def near_rate(self) -> Fraction | None:
         return self.now.near_rate if self.is_rated else None
 
+    @property
+    def family_share(self) -> Fraction | None:
+        """Also where there is no rate: both sides are the same agreements."""
+        return self.now.family_share
+
 
 @dataclass(frozen=True)
 class Excluded:
@@ -93,16 +98,25 @@ class Coverage:
 
 
 def coverage(
-    user: User, level: Level, *, area: Area | None, on: date, before: date, policy: ResidentsPolicy
+    user: User,
+    level: Level,
+    *,
+    area: Area | None,
+    on: date,
+    before: date,
+    policy: ResidentsPolicy,
+    counts_auto: bool = True,
 ) -> Coverage:
     """The table of one level, within ``area`` and within what ``user`` may see. Five queries, however many rows.
 
     Args:
         before: the earlier day to compare with; its key populations are those of ``policy``, too.
+        counts_auto: whether terms that the calendar renewed count as signed.
     """
     known = residents_known(user, area, on)
-    now = tallies(level, known, on=on, policy=policy)
-    then = tallies(level, residents_known(user, area, before), on=before, policy=policy)
+    now = tallies(level, known, on=on, policy=policy, counts_auto=counts_auto)
+    known_then = residents_known(user, area, before)
+    then = tallies(level, known_then, on=before, policy=policy, counts_auto=counts_auto)
     lines = tuple(_lines(user, level, area, on, now, then))
     total = Line(
         None,

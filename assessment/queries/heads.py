@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from assessment.choices import Level
 from assessment.rules import Tally
+from contracts.choices import AgreementKind, RenewalKind
 from contracts.models import Enrollment
 from grids.models import Area, GridResponsibility
 from residents.choices import LifeStatus, Population
@@ -38,16 +39,32 @@ def present(on: date) -> Q:
     return Q(life_status=LifeStatus.PRESENT) | Q(life_status_on__gt=on)
 
 
-def tallies(level: Level, known: QuerySet[Resident], *, on: date, policy: ResidentsPolicy) -> Tallies:
+def signed_on(on: date, *, counts_auto: bool) -> QuerySet:
+    """Whoever has an agreement in force that day: id, team, whether it is a household's; nobody stands in it twice.
+
+    Args:
+        counts_auto: whether a term that the calendar renewed counts (C1).
+    """
+    found = Enrollment.objects.in_force_on(on).filter(is_supplementary=False)
+    if not counts_auto:
+        found = found.exclude(agreement__renewal_kind=RenewalKind.AUTO)
+    is_family = whether(Q(agreement__kind=AgreementKind.HOUSEHOLD))
+    return found.annotate(is_family=is_family).values_list("resident_id", "agreement__team_id", "is_family")
+
+
+def tallies(
+    level: Level,
+    known: QuerySet[Resident],
+    *,
+    on: date,
+    policy: ResidentsPolicy,
+    counts_auto: bool = True,
+) -> Tallies:
     """Heads by id of the level's places, or of teams (None: grids without a team), in one query."""
-    people, people_values = _sql(_people(known, on, policy))
-    signed, signed_values = _sql(
-        Enrollment.objects.in_force_on(on)
-        .filter(is_supplementary=False)
-        .values_list("resident_id", "agreement__team_id")
-    )
-    flagged, flagged_values = _sql(_flagged(on, policy))
-    covering, covering_values = _sql(
+    people, people_values = as_sql(_people(known, on, policy))
+    signed, signed_values = as_sql(signed_on(on, counts_auto=counts_auto))
+    flagged, flagged_values = as_sql(_flagged(on, policy))
+    covering, covering_values = as_sql(
         GridResponsibility.objects.active_on(on).values_list("grid_id", "team_id")
     )
     heads = _PERSON.format(people=people, signed=signed, flagged=flagged)
@@ -64,17 +81,18 @@ def tallies(level: Level, known: QuerySet[Resident], *, on: date, policy: Reside
 
 _PERSON = """
 WITH person AS MATERIALIZED (
-    SELECT p.grid_id, p.is_near, s.team_id,
+    SELECT p.grid_id, p.is_near, s.team_id, s.is_family,
         p.is_key_by_age OR f.is_diagnosed OR p.is_of_unknown_age AND f.resident_id IS NOT NULL AS is_key
     FROM ({people}) AS p (id, grid_id, is_key_by_age, is_near, is_of_unknown_age)
-    LEFT JOIN ({signed}) AS s (resident_id, team_id) ON s.resident_id = p.id
+    LEFT JOIN ({signed}) AS s (resident_id, team_id, is_family) ON s.resident_id = p.id
     LEFT JOIN ({flagged}) AS f (resident_id, is_diagnosed) ON f.resident_id = p.id
 )
 """
 _HEADS = """
     count(*), count(team_id),
     count(*) FILTER (WHERE is_key), count(team_id) FILTER (WHERE is_key),
-    count(*) FILTER (WHERE is_near), count(team_id) FILTER (WHERE is_near)
+    count(*) FILTER (WHERE is_near), count(team_id) FILTER (WHERE is_near),
+    count(*) FILTER (WHERE is_key AND is_family)
 """
 # A micro-grid is counted with the grid above it.
 _PLACES = {
@@ -95,18 +113,20 @@ GROUP BY 1
 # Residents belong to the team that covers their grid, agreements to the team that made them.
 _BY_TEAM = """
 , covering (grid_id, team_id) AS ({covering})
-SELECT team, sum(residents), sum(signed), sum(key_residents), sum(key_signed), sum(near_residents), sum(near_signed)
+SELECT team, sum(residents), sum(signed), sum(key_residents), sum(key_signed), sum(near_residents), sum(near_signed),
+    sum(key_family)
 FROM (
     SELECT coalesce(own.team_id, above.team_id) AS team, count(*) AS residents, 0 AS signed,
         count(*) FILTER (WHERE is_key) AS key_residents, 0 AS key_signed,
-        count(*) FILTER (WHERE is_near) AS near_residents, 0 AS near_signed
+        count(*) FILTER (WHERE is_near) AS near_residents, 0 AS near_signed, 0 AS key_family
     FROM person
     JOIN grids_grid AS grid ON grid.id = person.grid_id
     LEFT JOIN covering AS own ON own.grid_id = grid.id
     LEFT JOIN covering AS above ON above.grid_id = grid.parent_id
     GROUP BY 1
     UNION ALL
-    SELECT team_id, 0, count(*), 0, count(*) FILTER (WHERE is_key), 0, count(*) FILTER (WHERE is_near)
+    SELECT team_id, 0, count(*), 0, count(*) FILTER (WHERE is_key), 0, count(*) FILTER (WHERE is_near),
+        count(*) FILTER (WHERE is_key AND is_family)
     FROM person
     WHERE team_id IS NOT NULL
     GROUP BY 1
@@ -131,13 +151,13 @@ def _people(known: QuerySet[Resident], on: date, policy: ResidentsPolicy) -> Que
     return (
         known.filter(present(on))
         .annotate(
-            is_key=_whether(keys), is_near=_whether(near), is_of_unknown_age=_whether(Q(born_on__isnull=True))
+            is_key=whether(keys), is_near=whether(near), is_of_unknown_age=whether(Q(born_on__isnull=True))
         )
         .values_list("pk", "grid_id", "is_key", "is_near", "is_of_unknown_age")
     )
 
 
-def _whether(holds: Q) -> Case:
+def whether(holds: Q) -> Case:
     """True or false for each row, also where the condition can hold for nobody."""
     return Case(When(holds, then=Value(True)), default=Value(False))
 
@@ -151,10 +171,10 @@ def _flagged(on: date, policy: ResidentsPolicy) -> QuerySet:
         PopulationFlag.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
         .filter(kind__in=policy.key_populations)
         .values_list("resident_id")
-        .annotate(is_diagnosed=BoolOr(_whether(~Q(kind__in=AGE_KINDS))))
+        .annotate(is_diagnosed=BoolOr(whether(~Q(kind__in=AGE_KINDS))))
     )
 
 
-def _sql(rows: QuerySet) -> tuple[str, tuple[Any, ...]]:
+def as_sql(rows: QuerySet) -> tuple[str, tuple[Any, ...]]:
     """A queryset as a subquery for hand-written SQL, also one that can hold nothing; its values stay parameters."""
     return rows.order_by().query.get_compiler(connection=connection, elide_empty=False).as_sql()

@@ -7,15 +7,15 @@ away still have a running agreement, which a check should find.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from config.demo.chance import Weighted
 from config.demo.institutions import Crew
 from config.demo.registry import Entry
-from contracts.choices import AgreementState, SignChannel, TerminationReason
+from contracts.choices import AgreementKind, AgreementState, ConsentWay, SignChannel, TerminationReason
 from contracts.policy import ContractsPolicy
 from core.dates import add_years, term_end
 from residents.choices import LifeStatus
@@ -48,7 +48,15 @@ GONE_REASON = {
 
 @dataclass(slots=True)
 class Deed:
-    """One agreement with one person; ``last_day`` is the last day in force, ``previous`` what it renews."""
+    """One agreement, as long as nothing else is said with one person.
+
+    Attributes:
+        last_day: the last day in force.
+        previous: what it renews; parent: what it supplements with a ``course`` (code of its package).
+        covered: everybody in it, the representative first; consents: how each of them agreed.
+        menu: places of the family menu that were chosen.
+        entered_at: when it was typed in, if not on the day of signing.
+    """
 
     entry: Entry
     crew: Crew
@@ -65,11 +73,19 @@ class Deed:
     previous: "Deed | None" = None
     id: int = 0
     number: str = ""
+    kind: AgreementKind = AgreementKind.INDIVIDUAL
+    covered: list[Entry] = field(default_factory=list)
+    consents: list[ConsentWay] = field(default_factory=list)
+    menu: list[int] = field(default_factory=list)
+    parent: "Deed | None" = None
+    course: str = ""
+    disease: str = ""
+    entered_at: datetime | None = None
 
     @property
     def ends_on(self) -> date:
         """As printed."""
-        return term_end(self.starts_on, self.years)
+        return term_end(self.starts_on, self.years) if self.years else self.last_day
 
 
 class Signing:
@@ -133,6 +149,8 @@ class Signing:
             state=S.ACTIVE,
             last_day=term_end(starts_on, years),
             channel=CHANNELS.draw(self._chance),
+            covered=[entry],
+            consents=[ConsentWay.GUARDIAN if entry.guardian else ConsentWay.SIGNED],
             token=UUID(int=self._chance.getrandbits(128), version=4),
         )
         for name, value in facts.items():
@@ -152,7 +170,7 @@ class Signing:
             second = self._on - timedelta(days=self._chance.randrange(1, 365 * years - 2))
             first = add_years(second, -1)
             if first >= entry.entered_on:
-                before = self._sign(entry, crew, first, state=S.EXPIRED)
+                before = self._sign(entry, crew, first, state=S.RENEWED)
                 self._sign(entry, crew, before.last_day + ONE_DAY, years, previous=before)
                 return
         self._sign(entry, crew, self._recent_start(entry))

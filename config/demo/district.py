@@ -10,7 +10,18 @@ from datetime import date, datetime
 import pgtrigger
 from django.db import connection, transaction
 
-from config.demo import agreements, community, institutions, keeping, papers, places, registry
+from config.demo import (
+    agreements,
+    community,
+    families,
+    fulfilled,
+    institutions,
+    keeping,
+    papers,
+    places,
+    promises,
+    registry,
+)
 from config.demo.chance import stream
 from config.demo.institutions import Crew, Staff
 from config.demo.numbers import FIRST_STAFF_PHONE, Phones
@@ -18,6 +29,7 @@ from config.demo.places import Spot, Village
 from config.demo.registry import Entry, Register
 from config.profiles.loading import store
 from config.profiles.reading import Profile
+from contracts.actions import find_review_flags
 from contracts.policy import policy_on as contracts_policy_on
 from core.refusals import Refusal
 from grids.actions import load_divisions
@@ -88,6 +100,9 @@ def build(wish: Wish, say: Say) -> None:
         _residents(wish, spots, crews, covered, progress)
         with progress.step("更新统计信息"), connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+    # As the first night would; what ignores triggers takes no statements with named values.
+    with progress.step("查找签约核查线索") as figures:
+        figures += [f"{kind.label} {count} 条" for kind, count in find_review_flags(on=wish.on).items()]
 
 
 def _first_row_triggers() -> list[str]:
@@ -161,7 +176,12 @@ def _residents(
     with progress.step("写入掌门人、风险分级") as figures:
         figures += keeping.write_keeping(chance, register, wish.on)
     with progress.step("写入协议"):
-        papers.write_agreements(deeds, _kinds_of(policy, wish.on), wish.on)
+        promises.offer_courses(wish.since)
+        papers.write_agreements(
+            deeds, _kinds_of(policy, wish.on), lambda entry: register.homes[entry.home].id, wish.on
+        )
+    with progress.step("写入履约登记、居民异议") as figures:
+        figures += fulfilled.write_fulfilled(wish.on)
 
 
 def _deeds(
@@ -180,7 +200,12 @@ def _deeds(
         grid = entry.spot.grid
         team = covered.get(grid.pk) or covered.get(grid.parent_id or 0)
         signing.decide(entry, by_team[team] if team else None)
-    return signing.deeds
+    chance, deeds = stream(wish.seed, "families"), signing.deeds
+    families.sign_together(chance, deeds, register.entries, wish.on)
+    families.enter_late(chance, deeds, contracts_policy_on(wish.on), wish.on)
+    families.treat(chance, deeds, wish.on)
+    families.make_odd(chance, deeds, wish.on)
+    return deeds
 
 
 def _kinds_of(policy: ResidentsPolicy, on: date) -> Callable[[Entry], list[Population]]:

@@ -8,11 +8,12 @@ Importing this package, `database_settings`, `broker_url` and `cache_url` start 
 
 import contextlib
 import os
+from pathlib import Path
 
 from config.runtime import paths, postgres, redis
 from config.runtime.messages import Trouble
 
-__all__ = ["Trouble", "broker_url", "cache_url", "database_settings", "ensure", "shut_down"]
+__all__ = ["Trouble", "broker_url", "cache_url", "database_settings", "ensure", "shut_down", "texts_file"]
 
 
 def database_settings() -> dict[str, object]:
@@ -36,6 +37,11 @@ def broker_url() -> str:
 def cache_url() -> str:
     """Django's cache: REDIS_URL, or database 1 on the embedded socket in the spelling that redis-py reads."""
     return os.environ.get("REDIS_URL") or f"unix://{redis.socket_path(paths.current())}?db=1"
+
+
+def texts_file() -> Path:
+    """Where SMS_SENDER=file writes the texts that a demonstration would send."""
+    return paths.current().run / "texts.txt"
 
 
 def ensure() -> None:

@@ -110,6 +110,8 @@ def _greet(place: Place, where: Address, stop: StopRequest) -> None:
         run_step("演示账号", manage("demo_accounts"), place, stop)
     except Trouble as trouble:
         note(str(trouble))
+    if os.environ.get("SMS_SENDER") == "file":
+        say(f"✔ 短信不真正发送，写入 {runtime.texts_file()}")
     say(f"✔ 已就绪：{where.url}    按 Ctrl-C 停止")
 
 

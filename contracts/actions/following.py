@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 import pghistory
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 
-from contracts.choices import RUNNING, AgreementState, EventKind, TerminationReason
-from contracts.models import Agreement, AgreementEvent, Enrollment
-from contracts.rules.states import TRANSITIONS, Verb
+from contracts.actions.closing import ENDED, WITHDRAWN, close_empty
+from contracts.actions.locking import lock_people
+from contracts.choices import RUNNING, EventKind, TerminationReason
+from contracts.models import AgreementEvent, Enrollment
+from core.sql import run
 from residents.actions import release_from_care
 from residents.choices import LifeStatus
 from residents.models import Resident
@@ -20,14 +22,15 @@ REASONS: dict[str, TerminationReason] = {
     LifeStatus.DECEASED: TerminationReason.DEATH,
     LifeStatus.MOVED_OUT: TerminationReason.MOVED_OUT,
 }
-ENDED = TRANSITIONS[(AgreementState.ACTIVE, Verb.TERMINATE)]
-WITHDRAWN = TRANSITIONS[(AgreementState.PENDING_CONFIRM, Verb.VOID)]
+_KINDS = {str(ENDED): EventKind.TERMINATED, str(WITHDRAWN): EventKind.VOIDED}
 
-# The last day is the day he left, inside his own term. What ran out before that day is left to the expiry.
+# The last day is the day he left, inside his own term. What has not begun never begins, and what ran out before that
+# day is left to the expiry.
 _END = """
     UPDATE contracts_enrollment AS one
-    SET state = CASE one.state WHEN 'active' THEN %(ended)s ELSE %(withdrawn)s END,
-        ends_on = CASE one.state WHEN 'active' THEN greatest(one.starts_on, person.life_status_on) ELSE one.ends_on END,
+    SET state = CASE WHEN one.state = 'active' AND one.starts_on <= %(on)s THEN %(ended)s ELSE %(withdrawn)s END,
+        ends_on = CASE WHEN one.state = 'active' AND one.starts_on <= %(on)s
+            THEN greatest(one.starts_on, person.life_status_on) ELSE one.ends_on END,
         end_reason = CASE person.life_status WHEN 'deceased' THEN %(death)s ELSE %(moved_out)s END
     FROM residents_resident AS person
     WHERE person.id = one.resident_id AND one.id = ANY(%(ids)s)
@@ -47,19 +50,20 @@ def follow_departures(*, on: date, ids: Collection[int] | None = None, dry_run: 
         found = _departed(ids)
         if dry_run:
             return found.count()
+        lock_people(found.values_list("agreement", flat=True))
         leaving = list(found.select_for_update(of=("self", "agreement")).order_by("agreement_id", "pk"))
         if not leaving:
             return 0
-        with connection.cursor() as cursor:
-            values: dict[str, Any] = {
-                "ended": ENDED,
-                "withdrawn": WITHDRAWN,
-                "death": TerminationReason.DEATH,
-                "moved_out": TerminationReason.MOVED_OUT,
-                "ids": [one.pk for one in leaving],
-            }
-            cursor.execute(_END, values)
-        closed = _close_empty({one.agreement_id for one in leaving})
+        values: dict[str, Any] = {
+            "on": on,
+            "ended": ENDED,
+            "withdrawn": WITHDRAWN,
+            "death": TerminationReason.DEATH,
+            "moved_out": TerminationReason.MOVED_OUT,
+            "ids": [one.pk for one in leaving],
+        }
+        run(_END, values)
+        closed = close_empty({one.agreement_id for one in leaving})
         AgreementEvent.objects.bulk_create(_told(one, closed) for one in leaving)
         people = Resident.objects.filter(pk__in=[one.resident_id for one in leaving])
         release_from_care(residents=people, by=None, on=on, note="已死亡或迁出")
@@ -77,18 +81,6 @@ def _departed(ids: Collection[int] | None) -> QuerySet[Enrollment]:
     return found.select_related("agreement", "resident").defer(*sealed)
 
 
-def _close_empty(agreements: Collection[int]) -> dict[int, str]:
-    """End the agreements in which nobody is left; id -> the state that each of them took."""
-    left = Enrollment.objects.filter(agreement=OuterRef("pk"), state__in=RUNNING)
-    empty = Agreement.objects.filter(~Exists(left), pk__in=agreements)
-    closed: dict[int, str] = {}
-    for state, following in ((AgreementState.ACTIVE, ENDED), (AgreementState.PENDING_CONFIRM, WITHDRAWN)):
-        found = list(empty.filter(state=state).values_list("pk", flat=True))
-        Agreement.objects.filter(pk__in=found).update(state=following)
-        closed |= dict.fromkeys(found, following)
-    return closed
-
-
 def _told(one: Enrollment, closed: dict[int, str]) -> AgreementEvent:
     """Why it ended, without a full name: more people read the story of an agreement than may see names."""
     person = one.resident
@@ -98,7 +90,7 @@ def _told(one: Enrollment, closed: dict[int, str]) -> AgreementEvent:
         note += "；该日期早于协议生效日，请核实"
     return AgreementEvent(
         agreement_id=one.agreement_id,
-        kind=EventKind.TERMINATED if one.agreement_id in closed else EventKind.LEFT,
+        kind=_KINDS[closed[one.agreement_id]] if one.agreement_id in closed else EventKind.LEFT,
         on=max(day, one.starts_on),
         reason=REASONS[person.life_status],
         note=note,

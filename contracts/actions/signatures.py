@@ -13,7 +13,8 @@ from contracts.models import Agreement, Signature
 class SignedBy:
     """Who put his name under it; ``image`` is a checked PNG (contracts.ink), empty on paper.
 
-    ``relation`` and ``phone`` tell who a guardian is.
+    ``relation`` and ``phone`` tell who a guardian is; ``resident_id`` is the member of a household who signed, or for
+    whom his guardian signed.
     """
 
     party: SignerParty
@@ -21,6 +22,7 @@ class SignedBy:
     image: bytes = b""
     relation: str = ""
     phone: str = ""
+    resident_id: int | None = None
 
 
 def write_signatures(
@@ -33,6 +35,7 @@ def write_signatures(
             occasion=occasion,
             party=one.party,
             signer_name=one.name,
+            resident_id=one.resident_id,
             image=one.image,
             sha256=hashlib.sha256(one.image).hexdigest() if one.image else "",
             signed_at=now,

@@ -121,6 +121,7 @@ class Agreement(models.Model):
         indexes = [
             models.Index(fields=["team", "-signed_on", "-id"], name="agreement_team_signed"),
             models.Index(fields=["-signed_on", "-id"], name="agreement_signed"),
+            models.Index(fields=["created_at"], name="agreement_created"),
             models.Index(
                 fields=["ends_on"], condition=Q(state=AgreementState.ACTIVE), name="agreement_running_end"
             ),

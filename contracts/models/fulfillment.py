@@ -35,6 +35,10 @@ class Fulfillment(models.Model):
     )
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
     withdrawn_at = models.DateTimeField("撤回时间", null=True)
+    withdrawn_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="撤回人", null=True, related_name="+", db_index=False
+    )
+    withdrawn_note = models.CharField("撤回原因", max_length=200, blank=True, default="", db_default="")
 
     objects = querysets.FulfillmentQuerySet.as_manager()
 
@@ -48,6 +52,9 @@ class Fulfillment(models.Model):
                 name="fulfilled_once_per_record",
                 violation_error_message="这条记录已经计入履约。",
             )
+        ]
+        indexes = [
+            models.Index(fields=["key"], name="fulfillment_key", condition=Q(withdrawn_at__isnull=True))
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from contracts import querysets
 from contracts.choices import ConfirmWay, RequestState
@@ -12,7 +13,11 @@ from teams.models import User
 class ResidentLink(models.Model):
     """The link behind the QR code of one paper: opens nothing without a second factor, locks after wrong tries.
 
-    Only the digest of its secret is kept.
+    There is one at a time for an agreement, the same on every copy, until it is revoked. Only the keyed digest of its
+    secret is kept.
+
+    Attributes:
+        tries: wrong answers since the last right one.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="links")
@@ -21,12 +26,18 @@ class ResidentLink(models.Model):
     locked_until = models.DateTimeField("锁定至", null=True)
     expires_at = models.DateTimeField("失效时间", null=True)
     revoked_at = models.DateTimeField("停用时间", null=True)
+    revoked_by = models.ForeignKey(User, models.PROTECT, verbose_name="停用人", null=True, db_index=False)
     created_at = models.DateTimeField("生成时间", auto_now_add=True)
 
     objects = querysets.OfAgreementQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "居民链接"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(revoked_at__isnull=True), name="one_link_per_agreement"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.agreement_id}"
@@ -66,6 +77,7 @@ class Confirmation(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "居民确认"
+        constraints = [models.UniqueConstraint(fields=["agreement", "way"], name="confirmed_once_per_way")]
         triggers = [
             pgtrigger.Protect(name="confirmation_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
@@ -89,6 +101,15 @@ class Dispute(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "居民异议"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement"],
+                condition=Q(state=RequestState.OPEN),
+                name="one_open_dispute_per_agreement",
+                violation_error_message="已经收到您的异议，正在核实。",
+            )
+        ]
+        indexes = [models.Index(fields=["-raised_at", "-id"], name="dispute_raised")]
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.get_state_display()}"

@@ -11,7 +11,13 @@ from teams.models import Team, User
 
 
 class Transfer(models.Model):
-    """A resident wants to go to another team: the old one may object until a day, then the new one signs (4.6)."""
+    """A resident wants to go to another team: the old one may object until a day, then the new one signs (4.6).
+
+    Attributes:
+        objection: the old team's reason; the bureau then decides, or the new team withdraws.
+        decided_by: who agreed, decided or withdrew; None when the days of objection passed in silence.
+        successor: the agreement with the new team, once it is signed.
+    """
 
     enrollment = models.ForeignKey(
         Enrollment, models.PROTECT, verbose_name="原签约", related_name="transfers"
@@ -26,6 +32,11 @@ class Transfer(models.Model):
     object_until = models.DateField("异议截止日期")
     state = models.CharField("状态", max_length=10, choices=RequestState, default=RequestState.OPEN)
     objection = models.CharField("异议理由", max_length=200, blank=True)
+    objected_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="异议人", null=True, related_name="+", db_index=False
+    )
+    objected_at = models.DateTimeField("异议时间", null=True)
+    decision = models.CharField("处理意见", max_length=200, blank=True, default="", db_default="")
     decided_by = models.ForeignKey(
         User, models.PROTECT, verbose_name="处理人", null=True, related_name="+", db_index=False
     )

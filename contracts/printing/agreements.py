@@ -93,7 +93,7 @@ def notices_for(detail: AgreementDetail) -> list[DocumentKind]:
 
 def notice_document(detail: AgreementDetail, paper: Paper, kind: DocumentKind, *, on: date) -> Document:
     """A notice to the resident, with a slip on which he confirms that he received it."""
-    agreement, ended_on = detail.agreement, detail.enrollment.ends_on
+    agreement, ended_on = detail.agreement, detail.last_day
     day = {DocumentKind.NOTICE_SIGNED: agreement.signed_on, DocumentKind.NOTICE_ENDED: ended_on}.get(kind, on)
     values = agreement_values(paper, on=on) | {
         "最后有效日": chinese_date(ended_on),

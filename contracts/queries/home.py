@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from contracts.choices import AgreementState
-from contracts.models import Agreement, Enrollment
+from contracts.models import Agreement
 from contracts.policy import ContractsPolicy
-from contracts.queries.agreements import AgreementRow, row_of, with_people
+from contracts.queries.agreements import AgreementRow, at_their_end, row_of, with_people
 from contracts.queries.people import signed_counts
 from grids.models import Grid, GridResponsibility
 from residents.choices import LifeStatus
@@ -57,16 +57,8 @@ def doctor_home(teams: Iterable[int], *, on: date, policy: ContractsPolicy) -> D
 
 
 def ending_soon(teams: Iterable[int], *, on: date, policy: ContractsPolicy) -> QuerySet[Agreement]:
-    """Agreements of these teams that end within the days of notice, or ended within the days of grace and were not
-    followed by another agreement of the same person."""
-    soon = Q(state=AgreementState.ACTIVE, ends_on__lte=on + timedelta(days=policy.renewal_notice_days))
-    lately = Q(state=AgreementState.EXPIRED)
-    later = Enrollment.objects.binding().filter(
-        resident__enrollments__agreement=OuterRef("pk"), starts_on__gt=OuterRef("ends_on")
-    )
-    return Agreement.objects.filter(
-        soon | lately, team__in=list(teams), ends_on__gte=on - timedelta(days=policy.renewal_grace_days)
-    ).exclude(Exists(later))
+    """Agreements of these teams whose next term may be signed now and was not signed yet."""
+    return at_their_end(Agreement.objects.filter(team__in=list(teams)), on=on, policy=policy)
 
 
 def signed_since(teams: Iterable[int], *, since: date) -> dict[int, int]:

@@ -11,6 +11,7 @@ from contracts.models import FulfilmentStandard, PackageItem, ServicePackage, St
 from contracts.policy import ContractsPolicy
 from contracts.rules import Objection
 from contracts.rules.packages import FITTING, Case, Content, Suits, in_words, object_to_package
+from contracts.rules.signing import Menu
 from residents.choices import Population, RiskColor, RiskKind
 from teams.models import Team, TeamMembership, User
 
@@ -33,10 +34,12 @@ def packages_offered(
     *,
     on: date,
     teams: Collection[Team] = (),
-    kind: AgreementKind = AgreementKind.INDIVIDUAL,
+    kind: AgreementKind | None = AgreementKind.INDIVIDUAL,
     sees_restricted: bool,
 ) -> list[ServicePackage]:
     """Packages that may stand in such an agreement of one of these teams, in the order of the form. One query.
+
+    ``kind`` None: whatever the agreement.
 
     An institution's package stands in for that of the same code of the institution above it, or of the district.
     Packages that tell a restricted diagnosis come only for whoever may know it.
@@ -50,7 +53,7 @@ def packages_offered(
         if held is None or nearness[one.owner_id] < nearness[held.owner_id]:
             found[one.code] = one
     places = {code: place for place, code in enumerate(PackageKind.values)}
-    chosen = [one for one in found.values() if kind in FITTING[PackageKind(one.kind)]]
+    chosen = [one for one in found.values() if kind is None or kind in FITTING[PackageKind(one.kind)]]
     return sorted(chosen, key=lambda one: (places[one.kind], one.tier, one.pk))
 
 
@@ -165,6 +168,23 @@ def whom(package: ServicePackage) -> str:
 def contents_of(package: ServicePackage) -> list[PackageItem]:
     """The services of a package in order. One query."""
     return list(PackageItem.objects.filter(package=package).in_order())
+
+
+def menus_of(packages: Collection[ServicePackage]) -> list[Menu]:
+    """What each package lets choose. One query."""
+    found: dict[int, tuple[list[int], list[int]]] = {one.pk: ([], []) for one in packages}
+    rows = PackageItem.objects.filter(package__in=list(found))
+    for pk, package, is_required in rows.values_list("pk", "package_id", "is_required"):
+        found[package][0 if is_required else 1].append(pk)
+    return [Menu(one.name, *found[one.pk]) for one in packages]
+
+
+def menu_of(packages: Collection[ServicePackage]) -> dict[int, list[PackageItem]]:
+    """Package id -> its services to choose from, in order; a package without such is not in it. One query."""
+    found: dict[int, list[PackageItem]] = {}
+    for one in PackageItem.objects.filter(package__in=packages, is_required=False).in_order():
+        found.setdefault(one.package_id, []).append(one)
+    return found
 
 
 def lines_of(contents: Collection[PackageItem]) -> list[str]:

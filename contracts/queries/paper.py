@@ -1,20 +1,19 @@
 """The printed agreement: both parties as they signed, the wording of that day, what was promised."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from contracts.choices import AgreementKind, AgreementState, Occasion, SignerParty
-from contracts.models import Agreement, Enrollment, ServicePackage, Signature
+from contracts.choices import AgreementKind, AgreementState, EventKind, Occasion, SignerParty
+from contracts.models import Agreement, AgreementEvent, Enrollment, ServicePackage, Signature
 from contracts.parties import HouseMember, Parties, loads
 from contracts.queries.agreements import AgreementDetail
-from contracts.queries.people import guardian_of, person_of
+from contracts.queries.members import house_members
+from contracts.queries.people import guardian_of
 from contracts.queries.signing import guardian_entry, parties_of
-from contracts.rules.signing import resident_party
-from core.dates import chinese_date
-from residents.choices import RESTRICTED, Population, Relation
-from residents.models import Guardian, PopulationFlag, Resident
-from residents.policy import policy_on as residents_policy_on
+from residents.choices import Relation
+
+# What a printed agreement says beside what was signed.
+AMENDING = (EventKind.AMENDED, EventKind.JOINED, EventKind.LEFT, EventKind.DOCTOR, EventKind.REASSIGNED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Paper:
         ended: why it is no longer in force, printed on top; "" while it is.
         members: everybody of a household agreement; empty for the other kinds.
         consents: one for each member, in the same order.
+        amendments: what changed since it was signed, in order.
         resident_ids: whose data stand on it, for the read log.
     """
 
@@ -48,14 +48,17 @@ class Paper:
     ended: str
     members: tuple[HouseMember, ...] = ()
     consents: tuple[Consent, ...] = ()
+    amendments: tuple[AgreementEvent, ...] = ()
     resident_ids: tuple[int, ...] = ()
 
 
 def paper_of(detail: AgreementDetail) -> Paper:
     """One query for the signatures' images; more only for a household, or an agreement brought in without its parties."""
     agreement, signatures = detail.agreement, _with_images(detail)
-    own = (None, agreement.representative_id)
-    signed = {one.party: one for one in signatures if one.resident_id in own}
+    # The representative and the doctor sign first; who represents the household may have changed since.
+    signed: dict[str, Signature] = {}
+    for one in sorted(signatures, key=lambda each: each.pk):
+        signed.setdefault(one.party, one)
     parties = loads(agreement.as_signed) if agreement.as_signed else _parties_today(detail)
     is_household = agreement.kind == AgreementKind.HOUSEHOLD
     members = (parties.members or _members_today(agreement)) if is_household else ()
@@ -68,6 +71,7 @@ def paper_of(detail: AgreementDetail) -> Paper:
         ended=detail.ended,
         members=members,
         consents=_consents(agreement, members, signatures),
+        amendments=tuple(one for one in reversed(detail.events) if one.kind in AMENDING),
         resident_ids=tuple(one.resident_id for one in agreement.enrollments.all()),
     )
 
@@ -118,48 +122,4 @@ def _members_today(agreement: Agreement) -> tuple[HouseMember, ...]:
     enrolled = Enrollment.objects.filter(agreement=agreement).exclude(state=AgreementState.VOID)
     people = [one.resident for one in enrolled.select_related("resident").order_by("pk")]
     people.sort(key=lambda one: one.relation != Relation.HEAD)
-    kinds, guardians = _kinds_of(people), _guardians_of(people, on=agreement.signed_on)
-    minor_age = residents_policy_on(agreement.signed_on).minor_age
-    return tuple(
-        _member(one, kinds[one.pk], guardians.get(one.pk), on=agreement.signed_on, minor_age=minor_age)
-        for one in people
-    )
-
-
-def _kinds_of(people: list[Resident]) -> dict[int, list[Population]]:
-    flags = PopulationFlag.objects.running().exclude(kind__in=RESTRICTED).filter(resident__in=people)
-    held: dict[int, set[str]] = defaultdict(set)
-    for resident, kind in flags.values_list("resident", "kind"):
-        held[resident].add(kind)
-    return defaultdict(
-        list, {who: [one for one in Population if one in kinds] for who, kinds in held.items()}
-    )
-
-
-def _guardians_of(people: list[Resident], *, on: date) -> dict[int, Guardian]:
-    """The earliest registered guardian of each."""
-    found = Guardian.objects.active_on(on).filter(resident__in=people).order_by("-starts_on", "-pk")
-    return {one.resident_id: one for one in found}
-
-
-def _member(
-    resident: Resident, kinds: list[Population], guardian: Guardian | None, *, on: date, minor_age: int
-) -> HouseMember:
-    signer = resident_party(person_of(resident, guardian), on=on, minor_age=minor_age)
-    name, relation, phone = guardian_entry(guardian)
-    return HouseMember(
-        name=resident.name,
-        relation=str(resident.get_relation_display()),
-        sex=str(resident.get_sex_display()),
-        born_on=chinese_date(resident.born_on) if resident.born_on else "",
-        id_kind=str(resident.get_id_kind_display()),
-        id_number=resident.id_number,
-        phone=resident.phone,
-        populations=tuple(str(one.label) for one in kinds),
-        is_head=resident.relation == Relation.HEAD,
-        needs_guardian=signer == SignerParty.GUARDIAN,
-        guardian_name=name,
-        guardian_relation=relation,
-        guardian_phone=phone,
-        resident_id=resident.pk,
-    )
+    return house_members(people, on=agreement.signed_on)

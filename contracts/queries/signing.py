@@ -1,24 +1,26 @@
 """What the act of signing reads: who may sign for a team, the wording in force, both parties as they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
-from contracts.choices import AgreementKind, SignerParty
-from contracts.models import AgreementTemplate, ServicePackage
+from contracts.choices import AgreementKind, RequestState, SignerParty
+from contracts.models import AgreementTemplate, PackageItem, ServicePackage, Transfer
 from contracts.parties import Member, Parties, PartyA, PartyB
 from contracts.policy import ContractsPolicy
-from contracts.queries.packages import packages_offered, suits_of
+from contracts.queries.cases import cases_of
+from contracts.queries.packages import menu_of, packages_offered, suits_of
 from contracts.queries.people import guardian_of, person_of, promises_of
+from contracts.queries.transfers import Way, ways_to
 from contracts.rules import Objection, signing
-from contracts.rules.packages import Case, object_to_package
+from contracts.rules.packages import object_to_package
 from core.dates import chinese_date
-from residents.choices import RESTRICTED, Population, RiskKind
-from residents.models import Guardian, PopulationFlag, Resident, RiskTier
+from residents.choices import RESTRICTED, Population
+from residents.models import Guardian, PopulationFlag, Resident
 from residents.queries import responsible_teams
-from teams.choices import Role, Tier
+from teams.choices import Role
 from teams.models import RoleAssignment, Team, TeamMembership, User
 
 
@@ -130,6 +132,8 @@ class SignSheet:
         years: the longest term that any of the doctors' teams may agree.
         responsible: the team that answers for the grid he lives in, or None.
         objection: why he cannot be signed today at all, or None.
+        starts_on: today, or the day after the agreement that is renewed early.
+        menu: package id -> its services to choose from; a package without such is not in it.
     """
 
     resident: Resident
@@ -142,23 +146,25 @@ class SignSheet:
     years: int
     responsible: Team | None
     objection: Objection | None
+    starts_on: date
+    menu: dict[int, list[PackageItem]]
 
 
 def sign_sheet(
     user: User, resident: Resident, teams: Iterable[int], *, on: date, policy: ContractsPolicy, minor_age: int,
     sees_restricted: bool,
 ) -> SignSheet:  # fmt: skip
-    """Everything the form shows before anything is typed. Eleven queries."""
-    guardian, promises = guardian_of(resident, on=on), promises_of(resident)
+    """Everything the form shows before anything is typed. At most fourteen queries."""
+    guardian = guardian_of(resident, on=on)
     person = person_of(resident, guardian)
     doctors = list(signing_doctors(teams, on=on, policy=policy))
+    coming, ways = coming_to(doctors, [resident.pk])
+    promises = still_binding(promises_of(resident), ways.get(resident.pk))
     packages = packages_offered(on=on, teams=[one.team for one in doctors], sees_restricted=sees_restricted)
-    case = _case(user, resident, doctors, on=on)
-    is_first = not any(
-        signing.predecessor(promises, team_id=one.team_id, starts_on=on, grace_days=policy.renewal_grace_days)
-        for one in doctors
-    )
-    team_id = doctors[0].team_id if doctors else None
+    reach = {one.team_id for one in doctors}
+    case = cases_of([resident.pk], reach, AgreementKind.INDIVIDUAL, on=on, reader=user)[resident.pk]
+    own = coming or own_team(promises, doctors, on=on)
+    starts_on = signing.next_start(promises, team_id=own, on=on, notice_days=policy.renewal_notice_days)
     return SignSheet(
         resident=resident,
         party=signing.resident_party(person, on=on, minor_age=minor_age),
@@ -171,28 +177,79 @@ def sign_sheet(
             if one.is_suggested and object_to_package(one.name, suits_of(one), case) is None
         ],
         template=template_on(AgreementKind.INDIVIDUAL, on=on),
-        years=signing.years_allowed(is_first, policy)[-1],
-        responsible=_responsible(resident, on=on),
+        years=longest_term(promises, doctors, starts_on=starts_on, policy=policy),
+        responsible=responsible_team(resident.grid_id, on=on),
         objection=signing.object_to_person(person)
-        or signing.object_to_overlap(promises, team_id=team_id, starts_on=on, ends_on=on, on=on)
+        or overlap_of(promises, own, starts_on=starts_on, on=on, policy=policy)
         or signing.object_to_offer(has_doctor=bool(doctors), has_package=bool(packages)),
+        starts_on=starts_on,
+        menu=menu_of(packages),
     )
 
 
-def _case(user: User, resident: Resident, doctors: list[TeamMembership], *, on: date) -> Case:
-    """What decides which packages fit: his populations and tiers, and how high the teams reach. Three queries."""
-    flags = PopulationFlag.objects.visible_to(user).running().filter(resident=resident)
-    tiers = RiskTier.objects.visible_to(user).running().filter(resident=resident)
-    colors = dict(tiers.values_list("kind", "color"))
-    standing = TeamMembership.objects.active_on(on).filter(team__in={one.team_id for one in doctors})
-    return Case(
-        populations=set(flags.values_list("kind", flat=True)),
-        team_tier=standing.aggregate(tier=Max("tier"))["tier"] or Tier.CORE,
-        elder_color=colors.get(RiskKind.ELDER),
-        cardio_color=colors.get(RiskKind.CARDIOVASCULAR),
+def still_binding(promises: Sequence[signing.Promise], way: Way | None) -> list[signing.Promise]:
+    """Promises without those that give way to the team that signs."""
+    return [one for one in promises if way is None or one.agreement_id not in way.agreements]
+
+
+def coming_to(
+    doctors: Sequence[TeamMembership], residents: Collection[int]
+) -> tuple[int | None, dict[int, Way]]:
+    """Whose transfer to one of the doctors' teams was accepted: that team, and what gives way. At most three queries."""
+    teams = {one.team_id: one.team for one in doctors}
+    accepted = Transfer.objects.filter(
+        state=RequestState.ACCEPTED, to_team__in=teams, enrollment__resident__in=residents
+    )
+    found = accepted.order_by("pk").values_list("to_team", flat=True).first()
+    return (found, ways_to(teams[found], residents)) if found else (None, {})
+
+
+def own_team(
+    promises: Sequence[signing.Promise], doctors: Sequence[TeamMembership], *, on: date
+) -> int | None:
+    """Of the doctors' teams the one that has the resident now, or else the first."""
+    teams = [one.team_id for one in doctors]
+    held = [one.team_id for one in promises if one.ends_on >= on and one.team_id in teams]
+    return next(iter(held), teams[0] if teams else None)
+
+
+def longest_term(
+    promises: Sequence[signing.Promise],
+    doctors: Sequence[TeamMembership],
+    *,
+    starts_on: date,
+    policy: ContractsPolicy,
+) -> int:
+    """Years that any of these doctors' teams may agree with somebody who has these promises."""
+    is_first = not any(
+        signing.predecessor(
+            promises, team_id=one.team_id, starts_on=starts_on, grace_days=policy.renewal_grace_days
+        )
+        for one in doctors
+    )
+    return signing.years_allowed(is_first, policy)[-1]
+
+
+def overlap_of(
+    promises: Sequence[signing.Promise],
+    team_id: int | None,
+    *,
+    starts_on: date,
+    on: date,
+    policy: ContractsPolicy,
+) -> Objection | None:
+    """Why nobody who has these promises can be signed for a term that begins on that day."""
+    return signing.object_to_overlap(
+        promises,
+        team_id=team_id,
+        starts_on=starts_on,
+        ends_on=starts_on,
+        on=on,
+        notice_days=policy.renewal_notice_days,
     )
 
 
-def _responsible(resident: Resident, *, on: date) -> Team | None:
-    team = responsible_teams([resident.grid_id], on=on).get(resident.grid_id)
+def responsible_team(grid: int, *, on: date) -> Team | None:
+    """The team that answers for a grid. At most two queries."""
+    team = responsible_teams([grid], on=on).get(grid)
     return Team.objects.filter(pk=team).first() if team else None

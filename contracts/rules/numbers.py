@@ -30,6 +30,16 @@ class AgreementNumber:
         return f"{self.prefix}-{self.serial:06d}-{mod_11_2.calc_check_digit(digits)}"
 
 
+def supplement_number(parent: str, serial: int) -> str:
+    """The number of a supplementary agreement: its parent's with -S01, -S02 and so on (4.3)."""
+    return f"{parent}-S{serial:02d}"
+
+
+def member_number(agreement: str, position: int) -> str:
+    """The number of one person's place in a household agreement: the agreement's with -M01 and so on (4.3)."""
+    return f"{agreement}-M{position:02d}"
+
+
 def read_number(text: str) -> AgreementNumber | None:
     """The number in a text as typed (full-width, lower case, outer blanks); None if it is not one or was mistyped."""
     found = _NUMBER.fullmatch(clean(text).upper())

@@ -17,13 +17,6 @@ FITTING: dict[PackageKind, tuple[AgreementKind, ...]] = {
     PackageKind.DISEASE_COURSE: (AgreementKind.SUPPLEMENTARY,),
     PackageKind.FUNCTIONAL_COMMUNITY: _YEARLY,
 }
-PER_YEAR = {
-    Frequency.WEEK: 52,
-    Frequency.MONTH: 12,
-    Frequency.QUARTER: 4,
-    Frequency.HALF_YEAR: 2,
-    Frequency.YEAR: 1,
-}
 
 
 @dataclass(frozen=True)
@@ -143,13 +136,6 @@ def in_words(one: Content) -> str:
 def printed(contents: Iterable[Content]) -> str:
     """The wording of a package as it stands on the agreement, one service a line."""
     return "\n".join(in_words(one) for one in contents)
-
-
-def times_in_term(frequency: Frequency, times: int | None, *, years: int) -> int | None:
-    """How many times in all an agreement of so many years promises; None for what is given on demand."""
-    if times is None:
-        return None
-    return times * PER_YEAR.get(frequency, 0) * years if frequency in PER_YEAR else times
 
 
 def object_to_publish(*, has_contents: bool, valid_from_past: bool, before_last: str) -> Objection | None:

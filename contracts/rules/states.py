@@ -10,30 +10,59 @@ from core.dates import chinese_date
 
 
 class Verb(StrEnum):
+    """What is done to an agreement; the Chinese stands in refusals."""
+
     SUBMIT = "提交"
     SIGN = "签约"
-    CONFIRM = "确认"
+    APPROVE = "补录审批"
+    HAND_ON = "转居民确认"
+    REJECT = "退回"
+    CONFIRM = "居民确认"
     RENEW = "续签"
     EXPIRE = "到期"
     TERMINATE = "解约"
     TRANSFER = "转签"
+    RESTORE = "恢复"
+    REASSIGN = "移交团队"
+    AMEND = "更正或变更"
+    JOIN = "成员加入"
+    LEAVE = "成员退出"
+    CHANGE_DOCTOR = "更换医生"
+    REACH = "登记联系"
     VOID = "作废"
 
 
 _S = AgreementState
 
-# What is not in this table is refused.
+# What is not in this table is refused. Verbs that lead back to the same state change what stands in the agreement.
+# An enrolment takes the states of its agreement; it alone ends when one member of several leaves.
 TRANSITIONS: dict[tuple[AgreementState, Verb], AgreementState] = {
     (_S.DRAFT, Verb.SUBMIT): _S.PENDING_CONFIRM,
     (_S.DRAFT, Verb.SIGN): _S.ACTIVE,
     (_S.DRAFT, Verb.VOID): _S.VOID,
+    # Approved by the steward: in force, unless the resident's own word is still missing.
+    (_S.PENDING_CONFIRM, Verb.APPROVE): _S.ACTIVE,
+    (_S.PENDING_CONFIRM, Verb.HAND_ON): _S.PENDING_CONFIRM,
+    (_S.PENDING_CONFIRM, Verb.REJECT): _S.VOID,
     (_S.PENDING_CONFIRM, Verb.CONFIRM): _S.ACTIVE,
+    (_S.PENDING_CONFIRM, Verb.REASSIGN): _S.PENDING_CONFIRM,
     (_S.PENDING_CONFIRM, Verb.VOID): _S.VOID,
     (_S.ACTIVE, Verb.RENEW): _S.RENEWED,
     (_S.ACTIVE, Verb.EXPIRE): _S.EXPIRED,
     (_S.ACTIVE, Verb.TERMINATE): _S.TERMINATED,
     (_S.ACTIVE, Verb.TRANSFER): _S.TRANSFERRED,
+    # The agreement with the new team never came into force: the old one runs again.
+    (_S.TRANSFERRED, Verb.RESTORE): _S.ACTIVE,
+    (_S.ACTIVE, Verb.REASSIGN): _S.ACTIVE,
+    (_S.ACTIVE, Verb.AMEND): _S.ACTIVE,
+    (_S.ACTIVE, Verb.JOIN): _S.ACTIVE,
+    (_S.ACTIVE, Verb.LEAVE): _S.ACTIVE,
+    (_S.ACTIVE, Verb.CHANGE_DOCTOR): _S.ACTIVE,
+    (_S.ACTIVE, Verb.REACH): _S.ACTIVE,
     (_S.ACTIVE, Verb.VOID): _S.VOID,
+    # Found out later that it was never signed: void leaves every figure, also those of past years.
+    (_S.EXPIRED, Verb.VOID): _S.VOID,
+    (_S.TERMINATED, Verb.VOID): _S.VOID,
 }
 
 _WHAT_THEN = {

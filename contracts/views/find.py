@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contracts.models import Agreement
+from contracts.models import Agreement, Refusal
 from contracts.policy import policy_on
 from contracts.queries.agreements import row_of, with_people
 from contracts.queries.people import SignStatus, sign_status
+from contracts.queries.refusals import latest_refusals, refusals_of
 from core.models import ReadLog
 from core.paging import keyset_page
 from core.readlog import log_read
@@ -30,14 +31,19 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True)
 class FoundRow:
-    """A resident, masked, with his sign status; None if he was never signed."""
+    """A resident, masked, with his sign status; None if he was never signed.
+
+    ``refusal``: the newest that no signing has settled.
+    """
 
     person: ResidentLine
     status: SignStatus | None
+    refusal: Refusal | None = None
 
     @property
     def can_sign(self) -> bool:
-        return self.person.is_present and not (self.status and self.status.is_running)
+        status = self.status
+        return self.person.is_present and (status is None or not status.is_running or status.may_renew)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +72,11 @@ def _found(request: HttpRequest, people: QuerySet[Resident]) -> dict[str, Any]:
     ids = [one.pk for one in page.rows]
     statuses = sign_status(ids, on=today, notice_days=policy_on(today).renewal_notice_days)
     log_read(request, "resident", ids, action=ReadLog.Action.LIST)
-    rows = [FoundRow(one, statuses.get(one.id)) for one in resident_lines(page.rows, on=today)]
+    refusals = latest_refusals(ids)
+    rows = [
+        FoundRow(one, statuses.get(one.id), refusals.get(one.id))
+        for one in resident_lines(page.rows, on=today)
+    ]
     following = urlencode({"s": request.GET["s"], "after": page.next_after}) if page.next_after else ""
     return {"rows": rows, "next_page": following, "today": today}
 
@@ -87,4 +97,5 @@ def resident_agreements(request: HttpRequest, pk: int) -> HttpResponse:
     template = (
         "contracts/resident_agreements_rows.html" if request.htmx else "contracts/resident_agreements.html"
     )
-    return render(request, template, {"resident": resident, "rows": rows, "status": status})
+    context = {"resident": resident, "rows": rows, "status": status, "refusals": refusals_of(pk)}
+    return render(request, template, context)

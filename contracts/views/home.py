@@ -7,6 +7,8 @@ from django.views.decorators.http import require_safe
 
 from contracts.policy import policy_on
 from contracts.queries.home import doctor_home
+from contracts.queries.refusals import due_count
+from contracts.queries.transfers import transfer_counts
 from core.models import ReadLog
 from core.readlog import log_read
 from teams.access import Permission, may, scope_of, signed_in
@@ -27,5 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     policy = policy_on(today)
     page = doctor_home(teams, on=today, policy=policy)
+    moves = transfer_counts(teams) | {"due": due_count(user, on=today)}
     log_read(request, "resident", [one.resident.pk for one in page.ending], action=ReadLog.Action.LIST)
-    return render(request, "contracts/home.html", {"home": page, "policy": policy, "today": today})
+    return render(
+        request, "contracts/home.html", {"home": page, "moves": moves, "policy": policy, "today": today}
+    )

@@ -12,14 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from contracts.actions import link_for_paper
 from contracts.choices import LETTERS, DocumentKind
+from contracts.policy import policy_on
 from contracts.printing.agreements import agreement_document, notice_document, notices_for
 from contracts.printing.answers import Frame, answer
 from contracts.printing.documents import Document
 from contracts.printing.teams import CARDS_PER_PAGE, card_document, letter_document
 from contracts.queries.agreements import AgreementDetail
 from contracts.queries.paper import Paper, paper_of
-from contracts.views.agreements import detail_or_404
+from contracts.views.loading import detail_or_404
+from contracts.views.public import address_of
 from core.models import ReadLog
 from core.readlog import log_read
 from grids.queries.coverage import teams_shown
@@ -35,8 +38,15 @@ def agreement_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The agreement, twice, with both parties in full: the only document that shows them so."""
     detail = detail_or_404(request, pk)
     paper = _paper(request, detail)
-    document = agreement_document(paper, on=timezone.localdate())
+    document = agreement_document(paper, on=timezone.localdate(), resident_link=_link(request, detail))
     return answer(request, document, _frame(detail, "打印协议", _FULL), on=timezone.localdate())
+
+
+def _link(request: HttpRequest, detail: AgreementDetail) -> str:
+    """Where the resident sees his agreement; made at the first printing, the same on every copy."""
+    policy = policy_on(timezone.localdate())
+    secret = link_for_paper(agreement=detail.agreement, at=timezone.now(), policy=policy)
+    return address_of(request, secret)
 
 
 @require_safe

@@ -55,7 +55,9 @@ def _deliver_one(*, at: datetime, on: date) -> bool | None:
 def _claim(*, at: datetime) -> Delivery | None:
     """The next that is due. The attempt is committed first: one that kills its worker waits like one that failed."""
     with transaction.atomic():
-        due = Delivery.objects.select_for_update(skip_locked=True).filter(done_at__isnull=True, due_at__lte=at)
+        due = Delivery.objects.select_for_update(skip_locked=True).filter(
+            done_at__isnull=True, due_at__lte=at
+        )
         one = due.order_by("due_at", "pk").first()
         if one is None:
             return None

@@ -1,7 +1,7 @@
 """Verbs of the registry, one noun a page. Whoever calls one has loaded its rows through ``visible_to``."""
 
 from residents.actions.ages import refresh_age_flags
-from residents.actions.care import release_from_care, set_managing_team
+from residents.actions.care import give_into_care, release_from_care, set_managing_team
 from residents.actions.confirming import CannotConfirm, confirm_resident, confirm_residents
 from residents.actions.duplicates import CannotDecide, find_duplicates, tell_apart
 from residents.actions.flags import CannotFlag, amend_flag, flag_population, unflag_population
@@ -83,6 +83,7 @@ __all__ = [
     "end_guardian",
     "find_duplicates",
     "flag_population",
+    "give_into_care",
     "merge_households",
     "merge_residents",
     "move_member",

@@ -39,3 +39,19 @@ def release_from_care(*, residents: QuerySet[Resident], by: User | None, on: dat
             for pk in ids
         )
     return len(ids)
+
+
+def give_into_care(
+    *, residents: QuerySet[Resident], team: Team, by: User | None, on: date, note: str = ""
+) -> int:
+    """Give all these residents into a team's care, whoever has them now; how many were not there already."""
+    with transaction.atomic(), credited_to(by):
+        coming = residents.exclude(managing_team=team)
+        ids = list(coming.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        Resident.objects.filter(pk__in=ids).update(managing_team=team)
+        told = f"{team.name}（{on}）{note}"
+        ResidentEvent.objects.bulk_create(
+            ResidentEvent(resident_id=pk, kind=ResidentEvent.Kind.TEAM_CHANGED, note=told, by=by)
+            for pk in ids
+        )
+    return len(ids)

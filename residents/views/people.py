@@ -6,7 +6,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -101,7 +103,7 @@ def _person_page(
 @sensitive_post_parameters()
 @needs(Permission.RESIDENT_EDIT)
 def resident_create(request: HttpRequest) -> HttpResponse:
-    """Register somebody; ``?household=`` starts as a member of that household."""
+    """Register somebody; ``?household=`` starts as a member of it, ``?next=`` is the page one came from."""
     today = timezone.localdate()
     form = RegisterForm(bound(request), user=request.user, on=today, initial=_initial(request))
     warned = warned_of(request) if request.method == "POST" else Warned()
@@ -115,7 +117,7 @@ def resident_create(request: HttpRequest) -> HttpResponse:
             show_on(form, refusal)
         else:
             messages.success(request, f"已登记 {resident.masked_name}。")
-            return redirect("resident-detail", resident.pk)
+            return redirect(_way_back(request) or reverse("resident-detail", args=[resident.pk]))
     context = {
         "form": form,
         "warned": warned,
@@ -123,6 +125,15 @@ def resident_create(request: HttpRequest) -> HttpResponse:
         "is_confirmed": is_confirmed(request, warned),
     }
     return render(request, "residents/create.html", context)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page of this site that asked for a new resident, or ""."""
+    wanted = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else ""
 
 
 def _initial(request: HttpRequest) -> dict:

@@ -4,12 +4,13 @@ import datetime as dt
 import itertools
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
 from random import Random
 from zoneinfo import ZoneInfo
 
 from assessment.choices import Level
 from assessment.rules import Tally
-from contracts.choices import AgreementKind, AgreementState, SignChannel, SignMode
+from contracts.choices import AgreementKind, AgreementState, RenewalKind, SignChannel, SignMode
 from contracts.models import Agreement, AgreementTemplate, Enrollment
 from core.dates import age_on
 from grids.models import Grid, GridResponsibility
@@ -36,12 +37,24 @@ def enter(
 
 
 def enroll(
-    resident, team, doctor, starts_on, ends_on, *, state=AgreementState.ACTIVE, supplementary=False
+    resident,
+    team,
+    doctor,
+    starts_on,
+    ends_on,
+    *,
+    state=AgreementState.ACTIVE,
+    supplementary=False,
+    family=False,
+    renewal=RenewalKind.FIRST,
 ) -> Enrollment:
     """An enrolment in any state, past ones included, which no single action could make today."""
     ensure_wording()
     agreement = Agreement.objects.create(
-        number=f"T{next(_serials)}", kind=AgreementKind.INDIVIDUAL, state=state, team=team, doctor=doctor,
+        number=f"T{next(_serials)}", state=state, team=team, doctor=doctor, renewal_kind=renewal,
+        kind=AgreementKind.HOUSEHOLD if family else AgreementKind.INDIVIDUAL,
+        household=resident.household if family else None, representative=resident if family else None,
+        waits_for="approval" if state == AgreementState.PENDING_CONFIRM else "",
         template=AgreementTemplate.objects.first(), signed_on=starts_on, starts_on=starts_on, ends_on=ends_on,
         term_years=1, channel=SignChannel.CLINIC_VISIT, mode=SignMode.PAPER, client_token=uuid.uuid4(),
         created_by=doctor,
@@ -84,10 +97,16 @@ def _sign_up(chance: Random, cast, resident: Resident, on: dt.date) -> None:
     ]
     first, second, third = sorted(_near(chance, on) for _ in range(3))
     if chance.random() < 0.6:
-        enroll(resident, *chance.choice(teams), first, max(first, second), state=chance.choice(ended))
+        enroll(
+            resident, *chance.choice(teams), first, max(first, second), state=chance.choice(ended),
+            family=chance.random() < 0.5,
+        )  # fmt: skip
     if chance.random() < 0.6 and third > second:
         state = chance.choice([AgreementState.ACTIVE, AgreementState.DRAFT, AgreementState.PENDING_CONFIRM])
-        enroll(resident, *chance.choice(teams), second + dt.timedelta(1), third, state=state)
+        enroll(
+            resident, *chance.choice(teams), second + dt.timedelta(1), third, state=state,
+            family=chance.random() < 0.5, renewal=chance.choice([*RenewalKind]),
+        )  # fmt: skip
     if chance.random() < 0.3:
         enroll(resident, *teams[0], first, third, state=AgreementState.VOID)
     if chance.random() < 0.3:
@@ -105,10 +124,8 @@ def _born(chance: Random, on: dt.date) -> dt.date:
     return dt.date(on.year - age, month, day) + dt.timedelta(days=chance.choice([-1, 0, 1]) if age > 1 else 0)
 
 
-def count_slowly(on: dt.date, policy: ResidentsPolicy) -> dict[Level, dict[int | None, Tally]]:
-    """What ``tallies`` should say of each level to somebody who sees everybody."""
-    found: dict[Level, dict[int | None, Tally]] = {level: defaultdict(Tally) for level in Level}
-    covering = {one.grid_id: one.team_id for one in GridResponsibility.objects.all() if _holds(one, on)}
+def _people_on(on: dt.date, counts_auto: bool) -> Iterator[tuple[Resident, list[Agreement]]]:
+    """Who is on the register that day, each with the agreement in force, if there is one."""
     people = Resident.objects.select_related("grid__village").prefetch_related(
         "flags", "enrollments__agreement"
     )
@@ -117,10 +134,33 @@ def count_slowly(on: dt.date, policy: ResidentsPolicy) -> dict[Level, dict[int |
             continue
         if resident.life_status != LifeStatus.PRESENT and resident.life_status_on <= on:
             continue
-        signed = [one.agreement.team_id for one in resident.enrollments.all() if _is_in_force(one, on)]
+        signed = [one.agreement for one in resident.enrollments.all() if _is_in_force(one, on)]
+        yield resident, [one for one in signed if counts_auto or one.renewal_kind != RenewalKind.AUTO]
+
+
+def kinds_slowly(on: dt.date, policy: ResidentsPolicy, counts_auto: bool = True) -> dict[str, tuple]:
+    """What ``populations`` should count of each kind, and of all under the name "": persons, signed, family."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for resident, signed in _people_on(on, counts_auto):
+        is_family = bool(signed) and signed[0].kind == AgreementKind.HOUSEHOLD
+        kinds = [one for one in policy.key_populations if _is_of_kind(resident, one, on, policy)]
+        for kind in {*kinds, ""} if kinds else ():
+            for at, counts in enumerate((True, bool(signed), is_family)):
+                found[kind][at] += counts
+    return {kind: tuple(counts) for kind, counts in found.items()}
+
+
+def count_slowly(
+    on: dt.date, policy: ResidentsPolicy, counts_auto: bool = True
+) -> dict[Level, dict[int | None, Tally]]:
+    """What ``tallies`` should say of each level to somebody who sees everybody."""
+    found: dict[Level, dict[int | None, Tally]] = {level: defaultdict(Tally) for level in Level}
+    covering = {one.grid_id: one.team_id for one in GridResponsibility.objects.all() if _holds(one, on)}
+    for resident, signed in _people_on(on, counts_auto):
         is_key, is_near = _is_key(resident, on, policy), _is_near(resident, on, policy)
         here = Tally(1, 0, is_key, 0, is_near, 0)
-        promised = Tally(0, 1, 0, is_key, 0, is_near) if signed else Tally()
+        is_family = bool(signed) and signed[0].kind == AgreementKind.HOUSEHOLD
+        promised = Tally(0, 1, 0, is_key, 0, is_near, is_key and is_family) if signed else Tally()
         grid = resident.grid
         for level, place in (
             (Level.TOWNSHIP, grid.village.parent_id),
@@ -130,7 +170,7 @@ def count_slowly(on: dt.date, policy: ResidentsPolicy) -> dict[Level, dict[int |
             found[level][place] += here + promised
         found[Level.TEAM][covering.get(grid.pk) or covering.get(grid.parent_id)] += here
         if signed:
-            found[Level.TEAM][signed[0]] += promised
+            found[Level.TEAM][signed[0].team_id] += promised
     return found
 
 
@@ -155,17 +195,16 @@ def _is_near(resident: Resident, on: dt.date, policy: ResidentsPolicy) -> bool:
 
 
 def _is_key(resident: Resident, on: dt.date, policy: ResidentsPolicy) -> bool:
+    return any(_is_of_kind(resident, one, on, policy) for one in policy.key_populations)
+
+
+def _is_of_kind(resident: Resident, kind: str, on: dt.date, policy: ResidentsPolicy) -> bool:
     by_age = {
         "child_0_6": lambda: age_on(resident.born_on, on) < 7 and resident.born_on <= on,
         "elderly_60_64": lambda: _is_near(resident, on, policy),
         "elderly_65": lambda: _age(resident, on, policy) >= 65,
         "elderly_80": lambda: _age(resident, on, policy) >= 80,
     }
-    flagged = {one.kind for one in resident.flags.all() if _holds(one, on)}
-    for kind in policy.key_populations:
-        if kind in by_age and resident.born_on is not None:
-            if by_age[kind]():
-                return True
-        elif kind in flagged:
-            return True
-    return False
+    if kind in by_age and resident.born_on is not None:
+        return by_age[kind]()
+    return kind in {one.kind for one in resident.flags.all() if _holds(one, on)}

@@ -37,6 +37,8 @@ SAFE = Environment(
     proxy_count=1,
     database={"ENGINE": "django.db.backends.postgresql"},
     redis_url="redis://127.0.0.1/0",
+    sms_sender="none",
+    public_url="https://jiayi.example",
 )
 PRODUCTION = {
     "FDCS_ENV": "production",
@@ -58,6 +60,11 @@ def test_a_safe_production_environment_is_accepted():
     ("change", "named"),
     [
         ({"debug": True}, "DEBUG"),
+        ({"sms_sender": "file"}, "SMS_SENDER"),
+        ({"sms_sender": "pigeon"}, "SMS_SENDER"),
+        ({"public_url": "http://jiayi.example"}, "PUBLIC_URL"),
+        ({"public_url": "https://jiayi.example/p"}, "PUBLIC_URL"),
+        ({"public_url": "https://elsewhere.example"}, "PUBLIC_URL"),
         ({"secret_key": DEMO_SECRET_KEY}, "SECRET_KEY"),
         ({"secret_key": "k" * 49}, "SECRET_KEY"),
         ({"field_key": base64.b64decode(DEMO_FIELD_KEY)}, "FIELD_KEY"),

@@ -14,7 +14,9 @@ from assessment.choices import Level
 from assessment.queries import coverage
 from config.demo.accounts import ACCOUNTS, PASSWORD
 from config.management.commands.demo_accounts import width
-from contracts.models import Agreement, AgreementEvent, Enrollment
+from contracts.actions import write_promises
+from contracts.models import Agreement, AgreementEvent, ChosenItem, EnrolledPackage, Enrollment
+from contracts.parties import loads
 from contracts.rules.numbers import read_number
 from core.dates import term_end
 from grids.models import Area, Dwelling, Grid, GridResponsibility
@@ -100,31 +102,64 @@ def test_age_flags_are_what_the_nightly_run_would_leave(seeded):
 
 def test_agreements_obey_their_rules(seeded):
     found = list(
-        Agreement.objects.select_related("team__institution", "previous", "doctor").prefetch_related(
-            "packages"
-        )
+        Agreement.objects.select_related(
+            "team__institution", "previous", "doctor", "parent"
+        ).prefetch_related("packages")
     )
     assert len(found) > RESIDENTS / 3
     for one in found:
+        assert one.signed_on <= one.starts_on
+        if one.kind == "supplementary":
+            assert one.number.startswith(f"{one.parent.number}-S")
+            assert one.parent.starts_on <= one.starts_on <= one.ends_on <= one.parent.ends_on
+            continue
         number = read_number(one.number)
         assert number is not None
         assert number.institution == one.team.institution.serial
         assert one.ends_on == term_end(one.starts_on, one.term_years)
-        assert one.signed_on <= one.starts_on
         assert "basic" in {package.code for package in one.packages.all()}
         if one.previous:
             assert one.previous.ends_on < one.starts_on
-    assert {"active", "expired", "terminated"} <= {one.state for one in found}
+    assert {"active", "expired", "renewed", "terminated", "pending_confirm"} <= {one.state for one in found}
     assert not Enrollment.objects.filter(state="active", ends_on__lt=ON).exists()
     assert not Enrollment.objects.filter(state="expired", ends_on__gte=ON).exists()
     assert not Agreement.objects.exclude(signatures__party="doctor").exists()
     kinds = Counter(AgreementEvent.objects.values_list("kind", flat=True))
-    assert kinds["signed"] == len(found)
+    assert kinds["signed"] + kinds["submitted"] == len(found)
+    assert kinds["submitted"] == Agreement.objects.filter(waits_for="approval").count()
     assert kinds["terminated"] == Agreement.objects.filter(state="terminated").count()
 
 
+def test_households_sign_together(seeded):
+    together = Agreement.objects.filter(kind="household").prefetch_related("enrollments__resident")
+    assert together.count() > 20
+    for one in together:
+        rows = sorted(one.enrollments.all(), key=lambda row: row.position)
+        assert len(rows) > 1
+        assert {row.resident.household_id for row in rows} == {one.household_id}
+        assert rows[0].resident_id == one.representative_id
+        assert rows[0].resident.relation == Relation.HEAD
+        assert len(loads(one.as_signed).members) == len(rows)
+    wards = Enrollment.objects.filter(consent="guardian")
+    assert wards.exists()
+    assert not wards.filter(guardian_name="").exists()
+    assert ChosenItem.objects.exclude(content__package__kind="family_menu").count() == 0
+    assert ChosenItem.objects.exists()
+
+
+def test_everybody_under_an_agreement_is_promised_something(seeded):
+    assert not Enrollment.objects.filter(own_packages__isnull=True).exists()
+    assert not EnrolledPackage.objects.filter(package__kind="family_menu").exists()
+    before = EnrolledPackage.objects.count()
+    write_promises(list(Agreement.objects.values_list("pk", flat=True)))
+    assert EnrolledPackage.objects.count() == before
+    courses = Enrollment.objects.filter(is_supplementary=True)
+    assert courses.exists()
+    assert not courses.exclude(own_packages__package__kind="disease_course").exists()
+
+
 def test_who_has_a_running_agreement_is_in_that_teams_care(seeded):
-    running = Enrollment.objects.in_force_on(ON).filter(state="active")
+    running = Enrollment.objects.in_force_on(ON).filter(state="active", is_supplementary=False)
     assert running.exists()
     assert not running.exclude(resident__managing_team=F("agreement__team")).exists()
 

@@ -14,7 +14,7 @@ from contracts.models import Agreement, AgreementEvent, Enrollment, Signature
 from contracts.tasks import expire_agreements
 from residents.actions import set_managing_team
 from residents.models import ResidentEvent
-from tests.factories.contracts import NOON, png, sign_agreement
+from tests.factories.contracts import NOON, png, sign_agreement, supplement_signed
 from tests.factories.residents import ResidentFactory
 from tests.factories.teams import TeamMembershipFactory
 
@@ -56,6 +56,15 @@ def test_terminating_ends_the_enrolment_and_frees_the_person(cast, resident, agr
     assert resident.managing_team is None
 
 
+def test_the_end_of_a_course_leaves_the_person_in_care(cast, resident, agreement):
+    course = supplement_signed(agreement, resident, cast.li, on=DAY - ONE)
+    end(course, cast.li)
+    agreement.refresh_from_db()
+    resident.refresh_from_db()
+    assert (course.enrollments.get().ends_on, agreement.state) == (DAY, S.ACTIVE)
+    assert resident.managing_team == cast.team_a
+
+
 def test_another_team_signs_from_the_next_day_on(cast, resident, agreement):
     end(agreement, cast.li, last_day=DAY - ONE)
     again = sign_agreement(resident, cast.team_b, cast.zhao, on=DAY)
@@ -89,7 +98,8 @@ def test_a_person_cared_for_by_another_team_stays_there(cast, resident, agreemen
 
 @pytest.mark.parametrize("state", [one for one in S if one != S.ACTIVE])
 def test_only_a_running_agreement_is_terminated(cast, agreement, state):
-    Agreement.objects.filter(pk=agreement.pk).update(state=state)
+    waits = "resident" if state == S.PENDING_CONFIRM else ""
+    Agreement.objects.filter(pk=agreement.pk).update(state=state, waits_for=waits)
     with pytest.raises(CannotTerminate) as caught:
         end(agreement, cast.li)
     assert caught.value.code == "wrong_state"

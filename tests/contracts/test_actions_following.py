@@ -127,7 +127,7 @@ def test_a_death_before_the_agreement_began_is_told(cast, resident, agreement):
 
 
 def test_what_waits_for_confirmation_is_withdrawn(cast, resident, agreement):
-    Agreement.objects.update(state=S.PENDING_CONFIRM)
+    Agreement.objects.update(state=S.PENDING_CONFIRM, waits_for="resident")
     Enrollment.objects.update(state=S.PENDING_CONFIRM)
     leave(resident, cast)
     follow_departures(on=DAY)

@@ -31,6 +31,7 @@ def refused(resident, team, doctor, on=DAY, **changes):
 
 
 def test_signing_writes_everything_at_once(cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.ELDERLY_65)
     agreement = sign_agreement(
         resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("elderly")]
     )
@@ -219,7 +220,7 @@ def child(district, born_on):
 
 def test_a_child_is_signed_by_a_guardian_only(cast, district, wording):
     young = child(district, DAY.replace(year=DAY.year - 18) + ONE)  # 18 tomorrow
-    assert refused(young, cast.team_a, cast.li).code == "signature_missing"
+    assert refused(young, cast.team_a, cast.li).code == "guardian_missing"
     by_father = both_signatures(young, cast.li, party=SignerParty.GUARDIAN, guardian="王大山")
     agreement = sign_agreement(young, cast.team_a, cast.li, on=DAY, signatures=by_father)
     assert agreement.signatures.get(party=SignerParty.GUARDIAN).signer_name == "王大山"
@@ -242,7 +243,7 @@ def test_a_registered_guardian_signs_while_he_is_one(cast, resident, ends_on, ne
         starts_on=DAY - 30 * ONE, ends_on=ends_on,
     )  # fmt: skip
     if needs_guardian:
-        assert refused(resident, cast.team_a, cast.li).code == "signature_missing"
+        assert refused(resident, cast.team_a, cast.li).code == "guardian_missing"
     else:
         assert sign_agreement(resident, cast.team_a, cast.li, on=DAY)
 
@@ -254,8 +255,8 @@ def test_entered_late_with_the_wording_and_the_team_of_that_day(cast, resident):
     assert agreement.signed_on == DAY - 7 * ONE
     assert agreement.created_at.date() != agreement.signed_on
     other = ResidentFactory(grid=resident.grid)
-    no = refused(other, cast.team_a, cast.li, signed_on=DAY - 8 * ONE, starts_on=DAY - 8 * ONE)
-    assert (no.code, no.field) == ("backdated", "signed_on")
+    no = refused(other, cast.team_a, cast.li, signed_on=DAY - 91 * ONE, starts_on=DAY - 91 * ONE)
+    assert (no.code, no.field) == ("backdated_too_far", "signed_on")
 
 
 def test_a_renewal_may_run_three_years_and_names_the_agreement_before(cast, resident):

@@ -164,10 +164,11 @@ def detail_of(agreement, *, sees_restricted=True, rows=None):
 
 
 def test_the_detail_has_everything(cast, resident, django_assert_num_queries):
+    PopulationFlagFactory(resident=resident, kind=Population.ELDERLY_65)
     agreement = sign_agreement(
         resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("elderly")]
     )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         detail = detail_of(agreement)
         assert detail.resident.masked_phone == "139****5678"
         assert [one.name for one in detail.packages] == ["基础服务包", "老年人服务包"]
@@ -182,6 +183,7 @@ def test_out_of_the_readers_rows_there_is_none(cast, resident):
 
 
 def test_a_restricted_package_is_withheld(cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
     agreement = sign_agreement(
         resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("severe_mental")]
     )
@@ -276,7 +278,7 @@ def test_the_sheet_preselects_by_population(cast, resident, django_assert_max_nu
     for kind in (Population.ELDERLY_65, Population.HYPERTENSION, Population.SMI, Population.STROKE):
         PopulationFlagFactory(resident=resident, kind=kind)
     PopulationFlagFactory(resident=resident, kind=Population.DIABETES_T2, ends_on=DAY)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         sheet = sheet_for(cast.li, resident, cast.team_a)
     chosen = {one.code for one in sheet.packages if one.pk in sheet.preselected}
     assert chosen == {"basic", "elderly", "hypertension", "severe_mental", "stroke"}

@@ -12,7 +12,6 @@ from contracts.rules.packages import (
     object_to_package,
     object_to_publish,
     printed,
-    times_in_term,
 )
 
 KEY = PackageKind.KEY_POPULATION
@@ -112,24 +111,6 @@ def test_sentences_name_what_is_wanted():
 def test_the_words_on_paper(content, words):
     assert in_words(content) == words
     assert printed([content, content]) == f"{words}\n{words}"
-
-
-@pytest.mark.parametrize(
-    ("frequency", "times", "years", "total"),
-    [
-        (Frequency.WEEK, 1, 1, 52),
-        (Frequency.MONTH, 2, 1, 24),
-        (Frequency.QUARTER, 1, 3, 12),
-        (Frequency.HALF_YEAR, 1, 2, 4),
-        (Frequency.YEAR, 1, 3, 3),
-        (Frequency.TERM, 2, 3, 2),
-        (Frequency.COURSE, 7, 1, 7),
-        (Frequency.NEED, None, 1, None),
-        (Frequency.SCHEDULE, None, 3, None),
-    ],
-)
-def test_times_in_a_term(frequency, times, years, total):
-    assert times_in_term(frequency, times, years=years) == total
 
 
 def test_only_what_has_no_number_is_uncounted():

@@ -2,22 +2,28 @@ import datetime as dt
 
 import pytest
 
-from contracts.choices import SignerParty, SignMode
+from contracts.choices import SignerParty, SignMode, WaitsFor
 from contracts.policy import ContractsPolicy
 from contracts.rules.signing import (
+    Menu,
     Person,
     Promise,
     Terms,
+    after_approval,
+    next_start,
+    object_to_choice,
     object_to_doctor,
     object_to_offer,
     object_to_overlap,
     object_to_packages,
     object_to_person,
+    object_to_signatory,
     object_to_signers,
     object_to_team,
     object_to_terms,
     predecessor,
     resident_party,
+    waits_for,
     years_allowed,
 )
 from residents.choices import LifeStatus
@@ -56,7 +62,9 @@ def test_the_last_day_of_a_term(starts, years, ends):
         (DAY + ONE, "signed_in_future"),
         (DAY, None),
         (DAY - 7 * ONE, None),
-        (DAY - 8 * ONE, "backdated"),
+        (DAY - 8 * ONE, None),
+        (DAY - 90 * ONE, None),
+        (DAY - 91 * ONE, "backdated_too_far"),
     ],
 )
 def test_late_entry_is_bounded(signed, expected):
@@ -64,9 +72,39 @@ def test_late_entry_is_bounded(signed, expected):
 
 
 def test_the_bound_comes_from_the_policy_and_is_told():
-    found = object_to_terms(terms(DAY - ONE), on=DAY, policy=ContractsPolicy(backdate_days=0))
+    policy = ContractsPolicy(backdate_days=0, backdate_most_days=1)
+    assert object_to_terms(terms(DAY - ONE), on=DAY, policy=policy) is None
+    found = object_to_terms(terms(DAY - 2 * ONE), on=DAY, policy=policy)
     assert found.field == "signed_on"
-    assert "2026年11月22日" in found.sentence
+    assert "2026年11月21日" in found.sentence
+
+
+def test_whoever_may_enter_late_without_asking_is_not_held_to_a_shorter_bound():
+    policy = ContractsPolicy(backdate_days=30, backdate_most_days=1)
+    assert object_to_terms(terms(DAY - 30 * ONE), on=DAY, policy=policy) is None
+
+
+@pytest.mark.parametrize(
+    ("signed", "mode", "confirms", "expected"),
+    [
+        (DAY, SignMode.ELECTRONIC, False, None),
+        (DAY - 7 * ONE, SignMode.PAPER, False, None),
+        (DAY - 8 * ONE, SignMode.PAPER, False, WaitsFor.APPROVAL),
+        (DAY - 8 * ONE, SignMode.ELECTRONIC, True, WaitsFor.APPROVAL),
+        (DAY, SignMode.ELECTRONIC, True, WaitsFor.RESIDENT),
+        (DAY, SignMode.PAPER, True, None),
+    ],
+)
+def test_whose_word_is_missing(signed, mode, confirms, expected):
+    policy = ContractsPolicy(resident_confirms=confirms)
+    assert waits_for(signed, mode, on=DAY, policy=policy) == expected
+
+
+def test_after_the_approval_the_resident_is_asked():
+    asks = ContractsPolicy(resident_confirms=True)
+    assert after_approval(SignMode.ELECTRONIC, asks) == WaitsFor.RESIDENT
+    assert after_approval(SignMode.PAPER, asks) is None
+    assert after_approval(SignMode.ELECTRONIC, POLICY) is None
 
 
 @pytest.mark.parametrize(
@@ -139,6 +177,7 @@ def overlap(*promises, team=1, starts=DAY, on=DAY):
         starts_on=starts,
         ends_on=starts + 364 * ONE,
         on=on,
+        notice_days=60,
     )
 
 
@@ -152,12 +191,56 @@ def test_one_team_at_a_time(last_day, expected):
 def test_the_sentence_names_the_other_team_and_the_day():
     found = overlap((2, "赵医生团队", DAY - ONE, dt.date(2027, 11, 20)))
     assert found.sentence == (
-        "该居民已由“赵医生团队”签约，协议有效至2027年11月20日，不能重复签约；需要更换团队的，请先由原团队办理解约。"
+        "该居民已由“赵医生团队”签约，协议有效至2027年11月20日，不能重复签约；需要更换团队的，请办理转签。"
     )
 
 
 def test_the_own_team_is_called_so():
-    assert "本团队签约" in overlap((1, "李医生团队", DAY, DAY)).sentence
+    assert "本团队签约" in overlap((1, "李医生团队", DAY, DAY + 61 * ONE)).sentence
+
+
+@pytest.mark.parametrize(
+    ("last_day", "starts", "expected"),
+    [
+        (DAY + 61 * ONE, DAY + 62 * ONE, "overlap"),  # one day too early to renew
+        (DAY + 60 * ONE, DAY + 61 * ONE, None),
+        (DAY + 60 * ONE, DAY + 60 * ONE, "renewal_start"),
+        (DAY + 60 * ONE, DAY + 62 * ONE, "renewal_start"),
+        (DAY, DAY + ONE, None),
+        (DAY, DAY, "renewal_start"),
+        (DAY - ONE, DAY, None),
+    ],
+)
+def test_the_own_team_renews_early_from_the_day_after(last_day, starts, expected):
+    assert code(overlap((1, "李医生团队", DAY - 300 * ONE, last_day), starts=starts)) == expected
+
+
+def test_only_one_follows_the_running_agreement():
+    running = (1, "李医生团队", DAY - 300 * ONE, DAY + 30 * ONE)
+    following = (1, "李医生团队", DAY + 31 * ONE, DAY + 395 * ONE)
+    assert code(overlap(following, running, starts=DAY + 31 * ONE)) == "overlap"
+
+
+def test_an_agreement_ended_for_a_day_to_come_bars_only_its_own_days():
+    ended = (2, "赵医生团队", DAY - 300 * ONE, DAY + 3 * ONE, True)
+    assert code(overlap(ended, starts=DAY + 3 * ONE)) == "overlap"
+    assert overlap(ended, starts=DAY + 4 * ONE) is None
+
+
+@pytest.mark.parametrize(
+    ("promises", "expected"),
+    [
+        ((), DAY),
+        (((1, "甲", DAY, DAY + 60 * ONE),), DAY + 61 * ONE),
+        (((1, "甲", DAY, DAY + 61 * ONE),), DAY),
+        (((1, "甲", DAY, DAY - ONE),), DAY),
+        (((2, "乙", DAY, DAY + ONE),), DAY),
+        (((1, "甲", DAY, DAY + ONE, True),), DAY),
+    ],
+)
+def test_from_when_a_team_could_sign(promises, expected):
+    found = [Promise(9, *one) for one in promises]
+    assert next_start(found, team_id=1, on=DAY, notice_days=60) == expected
 
 
 def test_a_backdated_begin_may_not_reach_into_an_ended_agreement():
@@ -198,7 +281,8 @@ R, G, D = SignerParty.RESIDENT, SignerParty.GUARDIAN, SignerParty.DOCTOR
         (R, [D], [D], "signature_missing", "resident_signature"),
         (R, [R, D], [D], "signature_missing", "resident_signature"),
         (R, [R, D], [R], "signature_missing", "doctor_signature"),
-        (G, [R, D], [R, D], "signature_missing", "resident_signature"),
+        (G, [R, D], [R, D], "guardian_missing", "guardian_name"),
+        (G, [G, D], [D], "signature_missing", "resident_signature"),
         (R, [R, G, D], [R, G, D], "signers_wrong", ""),
         (R, [], [], "signature_missing", "resident_signature"),
     ],
@@ -251,3 +335,39 @@ def test_packages(codes, all_enabled, expected):
 )
 def test_what_must_stand_before_signing(doctor, package, expected):
     assert code(object_to_offer(has_doctor=doctor, has_package=package)) == expected
+
+
+@pytest.mark.parametrize(
+    ("signatory", "allowed", "expected"),
+    [
+        ("team", ("team", "doctor"), None),
+        ("doctor", ("team", "doctor"), None),
+        ("doctor", ("team",), "signatory"),
+        ("team", ("doctor",), "signatory"),
+    ],
+)
+def test_the_district_decides_who_signs(signatory, allowed, expected):
+    assert code(object_to_signatory(signatory, ContractsPolicy(signatories=allowed))) == expected
+
+
+MENU, MIXED, PLAIN = Menu("菜单", (), (1, 2)), Menu("混合", (3,), (4,)), Menu("普通", (5,), ())
+
+
+@pytest.mark.parametrize(
+    ("menus", "chosen", "expected"),
+    [
+        ([PLAIN], [], None),
+        ([MIXED], [], None),
+        ([MIXED], [4], None),
+        ([MIXED], [3], "chosen_wrong"),
+        ([PLAIN], [5], "chosen_wrong"),
+        ([MENU], [], "menu_empty"),
+        ([MENU], [1], None),
+        ([MENU], [1, 1], "chosen_wrong"),
+        ([MENU, MIXED], [4], "menu_empty"),
+        ([PLAIN], [1], "chosen_wrong"),
+        ([Menu("没有明细")], [], None),
+    ],
+)
+def test_what_is_chosen_comes_from_the_menu(menus, chosen, expected):
+    assert code(object_to_choice(menus, chosen)) == expected

@@ -23,13 +23,34 @@ def test_every_state_answers_every_verb(state, verb):
         assert answer.sentence.endswith("。")
 
 
+def leads(state):
+    """Verb -> the state it leads to from this one."""
+    return {verb: following for (before, verb), following in TRANSITIONS.items() if before == state}
+
+
 def test_the_table_is_that_of_the_domain():
-    assert {verb for state, verb in TRANSITIONS if state == S.ACTIVE} == {
-        Verb.RENEW, Verb.EXPIRE, Verb.TERMINATE, Verb.TRANSFER, Verb.VOID,
+    assert leads(S.DRAFT) == {Verb.SUBMIT: S.PENDING_CONFIRM, Verb.SIGN: S.ACTIVE, Verb.VOID: S.VOID}
+    changes = {verb: to for verb, to in leads(S.ACTIVE).items() if to != S.ACTIVE}
+    assert changes == {
+        Verb.RENEW: S.RENEWED, Verb.EXPIRE: S.EXPIRED, Verb.TERMINATE: S.TERMINATED,
+        Verb.TRANSFER: S.TRANSFERRED, Verb.VOID: S.VOID,
     }  # fmt: skip
-    final = {S.RENEWED, S.EXPIRED, S.TERMINATED, S.TRANSFERRED, S.VOID}
-    assert not [one for one in TRANSITIONS if one[0] in final]
+    waiting = {verb: to for verb, to in leads(S.PENDING_CONFIRM).items() if to != S.PENDING_CONFIRM}
+    assert waiting == {
+        Verb.APPROVE: S.ACTIVE, Verb.CONFIRM: S.ACTIVE, Verb.REJECT: S.VOID, Verb.VOID: S.VOID,
+    }  # fmt: skip
+
+
+def test_nothing_comes_back_to_life_but_a_transfer_that_failed():
+    over = {S.RENEWED, S.EXPIRED, S.TERMINATED, S.TRANSFERRED, S.VOID}
+    back = {one for one, to in TRANSITIONS.items() if one[0] in over and to != S.VOID}
+    assert back == {(S.TRANSFERRED, Verb.RESTORE)}
+    assert leads(S.VOID) == leads(S.RENEWED) == {}
+
+
+def test_every_state_is_reached_and_every_verb_leads_somewhere():
     assert set(TRANSITIONS.values()) == set(S) - {S.DRAFT}
+    assert {verb for _, verb in TRANSITIONS} == set(Verb)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from contracts.actions import expire_ended, terminate
 from contracts.choices import EventKind
 from contracts.models import Agreement
 from core.models import ReadLog
+from residents.choices import Population
 from residents.models import Resident
 from tests.factories.contracts import NOON, data_url, package, png, sign_agreement
-from tests.factories.residents import ResidentFactory
+from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 from tests.factories.teams import RoleAssignmentFactory, TeamMembershipFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -26,6 +27,7 @@ WHOLE_NUMBER = re.compile(r"\d{17}[\dXx]")
 
 @pytest.fixture
 def agreement(cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.ELDERLY_65)
     return sign_agreement(resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("elderly")])
 
 
@@ -215,6 +217,7 @@ def test_the_paper_of_an_ended_agreement_says_so(cast, agreement, sign_in):
 
 
 def test_a_restricted_service_is_told_to_the_team_only(cast, resident, sign_in):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
     agreement = sign_agreement(
         resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("severe_mental")]
     )
@@ -258,7 +261,7 @@ def test_a_dedicated_officer_reads_but_does_not_print(cast, agreement, sign_in):
     client = sign_in(officer)
     page = client.get(address("agreement-detail", agreement))
     assert page.status_code == 200
-    assert "打印协议" not in page.content.decode()
+    assert address("agreement-print", agreement) not in page.content.decode()
     assert client.get(address("agreement-print", agreement)).status_code == 403
 
 

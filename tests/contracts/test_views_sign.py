@@ -29,6 +29,7 @@ def sent(team, doctor, /, **changes):
     """What the browser sends; None leaves a field out."""
     data = {
         "doctor": team.memberships.get(user=doctor).pk,
+        "signatory": "team",
         "channel": "home_visit_weekly",
         "signed_on": "2026-11-22",
         "starts_on": "2026-11-22",
@@ -73,6 +74,7 @@ def test_a_nurse_finds_her_doctor_preselected(cast, resident, sign_in):
 
 
 def test_sending_it_signs(cast, resident, post):
+    PopulationFlagFactory(resident=resident, kind=Population.ELDERLY_65)
     answer = post(term_years="1", packages=[package().pk, package("elderly").pk])
     agreement = Agreement.objects.get()
     assert answer.url == reverse("agreement-detail", args=[agreement.pk])
@@ -107,7 +109,7 @@ def test_the_last_channel_is_remembered(cast, resident, district, post, sign_in)
         ({"consent": None}, "consent", "取得同意"),
         ({"packages": []}, "packages", "至少选择一个服务包"),
         ({"packages": ["999999"]}, "packages", ""),
-        ({"signed_on": "2026-11-14"}, "signed_on", "不能早于2026年11月15日"),
+        ({"signed_on": "2026-08-23"}, "signed_on", "不能早于2026年8月24日"),
         ({"signed_on": "2026-11-23"}, "signed_on", "不能晚于今天"),
         ({"signed_on": "2026-02-30"}, "signed_on", ""),
         ({"starts_on": "2026-11-21"}, "starts_on", "不能早于签约日期"),
@@ -252,5 +254,5 @@ def test_the_page_costs_a_bounded_number_of_queries(cast, resident, sign_in, dja
     for kind in (Population.ELDERLY_65, Population.HYPERTENSION, Population.DIABETES_T2):
         PopulationFlagFactory(resident=resident, kind=kind)
     client = sign_in(cast.li)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         client.get(url(resident))

@@ -23,6 +23,7 @@ WITHOUT_SCOPE = {
     "teams.PasswordRecord": "hashes of one's own former passwords, read by the password rule alone",
     "grids.AreaCodeChange": "a public code that was replaced; the person is who entered it",
     "residents.RiskScheme": "a decision table in force for everybody; the person is who issued it",
+    "contracts.SigningDraft": "what somebody has typed himself; read and dropped by that person alone",
     "residents.HeaderMemory": "a column title; the person is who explained it, and the worker reads it by institution",
 }
 
@@ -119,9 +120,15 @@ SCOPING = {"visible_to", "recruitable_by", "assignable_by", "none"}
 # What the search below finds and a person has looked at: (door, what) -> why it is right.
 SEEN_TO = {
     (
-        "contracts/forms.py",
+        "contracts/forms/deed.py",
         "ServicePackage.objects",
     ): "the packages of the sheet, which offers one's own teams' only",
+    (
+        "contracts/forms/life.py",
+        "ServicePackage.objects",
+    ): "the packages on offer for this agreement, as the view read them",
+    ("contracts/forms/life.py", "PackageItem.objects"): "the menus of those packages",
+    ("contracts/views/life.py", "PackageItem.objects"): "what the agreement shown has chosen",
     ("contracts/views/agreements.py", "Team.objects"): "one's own teams, by the ids of the scope itself",
     ("grids/admin/grids.py", "GridResponsibility.objects"): "narrows rows that are scoped already",
     ("grids/admin/responsibilities.py", "Grid.objects"): "the grid that the form took from assignable_by",

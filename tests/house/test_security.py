@@ -16,7 +16,13 @@ ROUTES = routes()
 # The login page of the management site hands on to ours; what a stranger gets everywhere is a redirect.
 LOOKING = ("bureau", "institution_steward", "team_leader", "sentinel", "auditor")
 # Looking writes only here: the log of reads, one's own session, and what a first look at a form must remember.
-MAY_BE_WRITTEN = ("core_readlog", "teams_session", "teams_loginrecord", "contracts_agreementevent")
+MAY_BE_WRITTEN = (
+    "core_readlog",
+    "teams_session",
+    "teams_loginrecord",
+    "contracts_agreementevent",
+    "contracts_residentlink",  # made when its paper is printed for the first time
+)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -40,7 +46,8 @@ def body_of(answer) -> str:
 
 
 def check_headers(route: Route, answer, is_known: bool) -> list[str]:
-    found = [f"{name}: {answer.get(name)}" for name, value in HEADERS.items() if answer.get(name) != value]
+    wanted = HEADERS | {"Referrer-Policy": "strict-origin"} if route.name.startswith("public-") else HEADERS
+    found = [f"{name}: {answer.get(name)}" for name, value in wanted.items() if answer.get(name) != value]
     policy = answer.get("Content-Security-Policy", "")
     for part in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
         if part not in policy:

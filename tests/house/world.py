@@ -7,15 +7,36 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from contracts.actions import (
+    Done,
+    Proof,
+    add_evidence,
+    fulfill,
+    link_for_paper,
+    raise_dispute,
+    request_doctor,
+)
+from contracts.choices import EvidenceKind, ProofKind
 from contracts.models import (
     Agreement,
     AgreementTemplate,
+    Dispute,
+    DoctorRequest,
+    Fulfillment,
     FulfilmentStandard,
     HomeCareLabel,
+    MassOperation,
+    Refusal,
+    ResidentLink,
+    ReviewFlag,
     ServiceItem,
     ServicePackage,
     Signature,
+    SigningEvidence,
+    Transfer,
 )
+from contracts.policy import policy_on
+from contracts.queries.mass import Asked
 from core.models import PolicySetting, ReadLog
 from grids.choices import PairingLevel, PostingRole
 from grids.models import Area, Building, Dwelling, Grid, GridResponsibility, Organization, Pairing, Posting
@@ -50,7 +71,7 @@ from tests.factories.contracts import sign_agreement
 from tests.factories.grids import DwellingFactory, OrganizationFactory, PostingFactory
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 from tests.factories.risk import elder_tier
-from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, UserFactory
+from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, TeamFactory, UserFactory
 from tests.house.routes import Route
 
 ROLES = (
@@ -73,7 +94,15 @@ ROLES = (
 SHOWN = {
     "team-": Team,
     "agreement-": Agreement,
+    "approval-": Agreement,
+    "dispute-": Dispute,
+    "public-": ResidentLink,
     "package-": ServicePackage,
+    "panel-": Institution,
+    "review-": ReviewFlag,
+    "transfer-": Transfer,
+    "refusal-": Resident,
+    "mass-": MassOperation,
     "resident-": Resident,
     "household-": Household,
     "guardian-add": Resident,
@@ -129,6 +158,14 @@ class Half:
             found["kind"] = RiskKind.ELDER.value
         if "signature" in route.params:
             found["signature"] = self.rows[Signature].pk
+        if "evidence" in route.params:
+            found["evidence"] = self.rows[SigningEvidence].pk
+        if "done" in route.params:
+            found["done"] = self.rows[Fulfillment].pk
+        if "asked" in route.params:
+            found["asked"] = self.rows[DoctorRequest].pk
+        if "doctor" in route.params:
+            found["doctor"] = self.rows[TeamMembership].user_id
         return found
 
     def address(self, route: Route, user: User | None) -> str:
@@ -235,6 +272,22 @@ def make_half(cast, district, side: str) -> Half:
         FulfilmentStandard.objects.create(name=f"标准{side}", version=1),
         HomeCareLabel.objects.first(),
         agreement.signatures.first(),
+        raise_dispute(on=timezone.localdate(), agreement=agreement, complaint=f"标记{side}异议", text=""),
+        _link(agreement),
+        _done(agreement, doctor),
+        _picture(agreement, doctor, side),
+        _flag(agreement),
+        _transfer(cast, agreement, doctor, side),
+        _refusal(resident, team, doctor, side),
+        _mass(team, doctor, side),
+        request_doctor(
+            by=doctor,
+            on=timezone.localdate(),
+            agreement=agreement,
+            wanted=None,
+            reason=f"标记{side}理由",
+            requested_on=timezone.localdate(),
+        ),
         village,
         dwelling,
         dwelling.building,
@@ -266,6 +319,65 @@ def make_half(cast, district, side: str) -> Half:
         colleague,
     ]
     return Half({type(row): row for row in found}, resident)
+
+
+def _link(agreement: Agreement) -> ResidentLink:
+    """As the first printing makes it."""
+    today = timezone.localdate()
+    link_for_paper(agreement=agreement, at=timezone.now(), policy=policy_on(today))
+    return agreement.links.get()
+
+
+def _done(agreement: Agreement, doctor: User) -> Fulfillment:
+    """A service that somebody wrote down by hand."""
+    item, person = ServiceItem.objects.get(code="regular_contact", owner=None), agreement.enrollments.get()
+    today = timezone.localdate()
+    fact = Done(agreement.pk, person.pk, item.pk, today, ProofKind.CONTACT, f"hand:{agreement.pk}")
+    fulfill(by=doctor, on=today, facts=[fact])
+    return agreement.fulfillments.get()
+
+
+def _picture(agreement: Agreement, doctor: User, side: str) -> SigningEvidence:
+    proof = Proof(EvidenceKind.PHOTO, side.encode(), note=f"标记{side}照片")
+    today, now = timezone.localdate(), timezone.now()
+    return add_evidence(by=doctor, on=today, now=now, agreement=agreement, proofs=[proof])[0]
+
+
+def _flag(agreement: Agreement) -> ReviewFlag:
+    return ReviewFlag.objects.create(
+        agreement=agreement, kind="night", key="night", facts={"at": "23:10"}, found_on=timezone.localdate()
+    )
+
+
+def _transfer(cast, agreement: Agreement, doctor: User, side: str) -> Transfer:
+    """To a team of neither side."""
+    today = timezone.localdate()
+    return Transfer.objects.create(
+        enrollment=agreement.enrollments.get(),
+        from_team=agreement.team,
+        to_team=TeamFactory(institution=cast.hospital, name=f"标记{side}新团队"),
+        reason=f"标记{side}转签",
+        opened_on=today,
+        opened_by=doctor,
+        object_until=today,
+    )
+
+
+def _refusal(resident: Resident, team: Team, doctor: User, side: str) -> Refusal:
+    today = timezone.localdate()
+    return Refusal.objects.create(
+        resident=resident, team=team, reason="other", note=f"标记{side}拒签", refused_on=today,
+        ask_again_on=today, recorded_by=doctor,
+    )  # fmt: skip
+
+
+def _mass(team: Team, doctor: User, side: str) -> MassOperation:
+    today = timezone.localdate()
+    asked = Asked(ends_until=today, signed_on=today, years=1, is_archived=True).dumps()
+    return MassOperation.objects.create(
+        kind="renew", team=team, asked=asked, counts={"todo": 0}, digest="", reason=f"标记{side}事由",
+        created_by=doctor,
+    )  # fmt: skip
 
 
 def _pair(resident: Resident, side: str) -> DuplicatePair:

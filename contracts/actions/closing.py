@@ -1,0 +1,80 @@
+"""What ending one enrolment takes with it: its supplements, the next term, the agreement in which nobody is left."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from contracts.choices import RUNNING, AgreementState, EventKind, TerminationReason
+from contracts.models import Agreement, AgreementEvent, Enrollment
+from contracts.rules.states import TRANSITIONS, Verb
+from core.sql import run
+from teams.models import User
+
+ENDED = TRANSITIONS[(AgreementState.ACTIVE, Verb.TERMINATE)]
+WITHDRAWN = TRANSITIONS[(AgreementState.PENDING_CONFIRM, Verb.VOID)]
+
+# What has not begun by the last day never begins.
+_STOP = """
+    UPDATE contracts_enrollment
+    SET state = CASE WHEN state = 'active' AND starts_on <= %(last_day)s THEN %(ended)s ELSE %(withdrawn)s END,
+        ends_on = CASE WHEN state = 'active' AND starts_on <= %(last_day)s
+            THEN least(ends_on, %(last_day)s) ELSE ends_on END,
+        end_reason = %(reason)s
+    WHERE id = ANY(%(ids)s)
+"""
+
+
+def stop(enrollments: Iterable[Enrollment], *, last_day: date, reason: TerminationReason) -> None:
+    """End enrolments on a day; one that would begin later, or still waits for confirmation, becomes void."""
+    ids = [one.pk for one in enrollments]
+    values = {"last_day": last_day, "reason": reason, "ended": ENDED, "withdrawn": WITHDRAWN, "ids": ids}
+    run(_STOP, values)
+
+
+def close_empty(agreements: Collection[int]) -> dict[int, str]:
+    """End the agreements in which nobody is left; id -> the state that each of them took."""
+    left = Enrollment.objects.filter(agreement=OuterRef("pk"), state__in=RUNNING)
+    ended = Enrollment.objects.filter(agreement=OuterRef("pk"), state=ENDED)
+    empty = Agreement.objects.filter(~Exists(left), pk__in=agreements, state__in=RUNNING)
+    rows = empty.annotate(has_run=Exists(ended)).values_list("pk", "state", "has_run")
+    closed = {
+        pk: str(ENDED if state == AgreementState.ACTIVE and has_run else WITHDRAWN)
+        for pk, state, has_run in rows
+    }
+    for state in {ENDED, WITHDRAWN}:
+        found = [pk for pk, following in closed.items() if following == state]
+        Agreement.objects.filter(pk__in=found).update(state=state, waits_for="")
+    return closed
+
+
+def dependents(agreements: Collection[int]) -> QuerySet[Agreement]:
+    """What rests on these agreements: running supplements, and the next term that was signed already."""
+    rests = Q(parent__in=agreements) | Q(previous__in=agreements)
+    return Agreement.objects.filter(rests, state__in=RUNNING)
+
+
+def end_dependents(
+    agreement: Agreement, people: Collection[int], *, last_day: date, reason: TerminationReason, by: User | None
+) -> None:  # fmt: skip
+    """End what the same people still have on top of an agreement that they leave on this day."""
+    rests = dependents([agreement.pk]).values("pk")
+    rows = Enrollment.objects.filter(agreement__in=rests, resident__in=people, state__in=RUNNING)
+    leaving = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    if not leaving:
+        return
+    stop(leaving, last_day=last_day, reason=reason)
+    touched = {one.agreement_id for one in leaving}
+    closed = close_empty(touched)
+    kinds = {str(ENDED): EventKind.TERMINATED, str(WITHDRAWN): EventKind.VOIDED}
+    AgreementEvent.objects.bulk_create(
+        AgreementEvent(
+            agreement_id=pk,
+            kind=kinds[closed[pk]] if pk in closed else EventKind.LEFT,
+            on=last_day,
+            by=by,
+            reason=reason,
+            note=f"随 {agreement.number} 结束",
+        )
+        for pk in sorted(touched)
+    )

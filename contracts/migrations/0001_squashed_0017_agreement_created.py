@@ -1,0 +1,737 @@
+import core.fields
+import core.periods
+import django.contrib.postgres.constraints
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.expressions
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.conf import settings
+from django.db import migrations, models
+
+from contracts.catalog import load_catalog
+from contracts.wording import load_texts, load_wording
+
+
+def load(apps, schema_editor):
+    load_wording(apps.get_model("contracts", "AgreementTemplate"), apps.get_model("contracts", "ServicePackage"))
+    apps.get_model("contracts", "ServicePackage").objects.filter(is_enabled=True).update(valid_from="2020-01-01")
+    load_catalog(lambda name: apps.get_model("contracts", name))
+    load_texts(apps.get_model("contracts", "AgreementTemplate"))
+
+
+class Migration(migrations.Migration):
+
+    replaces = [('contracts', '0001_initial'), ('contracts', '0002_initial'), ('contracts', '0003_first_wording'), ('contracts', '0004_statement_history'), ('contracts', '0005_packages_and_items'), ('contracts', '0006_package_content'), ('contracts', '0007_document_texts'), ('contracts', '0008_first_documents'), ('contracts', '0009_household_and_supplementary'), ('contracts', '0010_promises_and_evidence'), ('contracts', '0011_resident_links'), ('contracts', '0012_moves'), ('contracts', '0013_review_flags'), ('contracts', '0014_promises_of_before'), ('contracts', '0015_transfer_story'), ('contracts', '0016_links'), ('contracts', '0017_agreement_created')]
+
+    initial = True
+
+    dependencies = [
+        ('pghistory', '0007_auto_20250421_0444'),
+        ('residents', '0001_squashed_0009_undo_as_a_job'),
+        ('teams', '0001_squashed_0002_statement_history'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='PackageItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('frequency', models.CharField(choices=[('term', '协议期内'), ('week', '每周'), ('month', '每月'), ('quarter', '每季度'), ('half_year', '每半年'), ('year', '每年'), ('course', '每疗程'), ('schedule', '按规定时间'), ('need', '按需')], default='term', max_length=10, verbose_name='频次')),
+                ('times', models.PositiveSmallIntegerField(blank=True, help_text='“按需”“按规定时间”的不填。', null=True, verbose_name='次数')),
+                ('is_required', models.BooleanField(default=True, help_text='不勾选的由居民签约时从菜单中选择。', verbose_name='必含')),
+                ('is_first_week', models.BooleanField(default=False, verbose_name='签约一周内完成')),
+                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='顺序')),
+            ],
+            options={
+                'verbose_name': '服务包内容',
+                'verbose_name_plural': '服务包内容',
+            },
+        ),
+        migrations.CreateModel(
+            name='Agreement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=30, unique=True, verbose_name='协议编号')),
+                ('kind', models.CharField(choices=[('individual', '个人协议'), ('household', '家庭协议'), ('supplementary', '补充协议')], default='individual', max_length=15, verbose_name='协议类型')),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('pending_confirm', '待确认'), ('active', '生效'), ('renewed', '已续签'), ('expired', '到期'), ('terminated', '已解约'), ('transferred', '已转签'), ('void', '作废')], max_length=15, verbose_name='状态')),
+                ('signatory', models.CharField(choices=[('team', '团队'), ('doctor', '医生个人')], default='team', max_length=6, verbose_name='签约主体')),
+                ('disease', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='补充协议病种')),
+                ('signed_on', models.DateField(verbose_name='签约日期')),
+                ('starts_on', models.DateField(verbose_name='生效日期')),
+                ('ends_on', models.DateField(verbose_name='到期日期')),
+                ('term_years', models.PositiveSmallIntegerField(verbose_name='期限（年）')),
+                ('renewal_kind', models.CharField(choices=[('first', '首次签约'), ('explicit', '签名续签'), ('auto', '自动续签')], db_default='first', default='first', max_length=8, verbose_name='续签类型')),
+                ('waits_for', models.CharField(blank=True, choices=[('resident', '居民确认'), ('approval', '补录审批')], db_default='', default='', max_length=8, verbose_name='等待')),
+                ('channel', models.CharField(choices=[('clinic_visit', '门诊或住院就诊时'), ('key_service_visit', '重点人群到机构接受服务时'), ('home_visit_weekly', '团队每周入户'), ('home_visit_campaign', '结合创建活动入户'), ('community_session', '社区（卫康室）集中签约'), ('checkup_session', '老年人集中体检时'), ('service_point', '家庭医生服务点'), ('org_onsite', '进单位现场签约'), ('nursing_home', '养老机构'), ('online_resident', '居民线上申请'), ('online_doctor', '医生移动端')], max_length=20, verbose_name='签约渠道')),
+                ('mode', models.CharField(choices=[('electronic', '电子签名'), ('paper', '纸质签名')], max_length=10, verbose_name='签约方式')),
+                ('as_signed', core.fields.SealedTextField(default=b'', purpose='agreement.as_signed', verbose_name='签约时双方信息')),
+                ('client_token', models.UUIDField(editable=False, verbose_name='表单标识')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='录入时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements_entered', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to=settings.AUTH_USER_MODEL, verbose_name='签约医生')),
+                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='residents.household', verbose_name='家庭')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='contracts.agreement', verbose_name='主协议')),
+                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='contracts.agreement', verbose_name='上一份协议')),
+                ('representative', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='represents', to='residents.resident', verbose_name='家庭代表')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='teams.team', verbose_name='签约团队')),
+            ],
+            options={
+                'verbose_name': '协议',
+                'verbose_name_plural': '协议',
+            },
+        ),
+        migrations.CreateModel(
+            name='AgreementTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('individual', '个人协议书'), ('household', '家庭协议书'), ('supplementary', '补充协议书'), ('notice_signed', '签约告知书'), ('notice_renewal', '到期续签告知书'), ('notice_ended', '服务终止告知书'), ('contact_card', '团队联系卡'), ('letter_signing', '致居民的信（签约）'), ('letter_record', '致居民的信（健康档案）'), ('letter_points', '致居民的信（积分兑换）')], max_length=15, verbose_name='文书类型')),
+                ('version', models.PositiveSmallIntegerField(verbose_name='版本')),
+                ('title', models.CharField(max_length=60, verbose_name='标题')),
+                ('body', models.TextField(help_text='空行分段；以“## ”开头的行是小标题。', verbose_name='正文')),
+                ('in_force_from', models.DateField(verbose_name='生效日期')),
+            ],
+            options={
+                'verbose_name': '文书文本',
+                'verbose_name_plural': '文书文本',
+                'constraints': [models.UniqueConstraint(fields=('kind', 'version'), name='template_version_unique', violation_error_message='该版本已存在。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AgreementHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('number', models.CharField(max_length=30, verbose_name='协议编号')),
+                ('kind', models.CharField(choices=[('individual', '个人协议'), ('household', '家庭协议'), ('supplementary', '补充协议')], default='individual', max_length=15, verbose_name='协议类型')),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('pending_confirm', '待确认'), ('active', '生效'), ('renewed', '已续签'), ('expired', '到期'), ('terminated', '已解约'), ('transferred', '已转签'), ('void', '作废')], max_length=15, verbose_name='状态')),
+                ('signatory', models.CharField(choices=[('team', '团队'), ('doctor', '医生个人')], default='team', max_length=6, verbose_name='签约主体')),
+                ('disease', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='补充协议病种')),
+                ('signed_on', models.DateField(verbose_name='签约日期')),
+                ('starts_on', models.DateField(verbose_name='生效日期')),
+                ('ends_on', models.DateField(verbose_name='到期日期')),
+                ('term_years', models.PositiveSmallIntegerField(verbose_name='期限（年）')),
+                ('renewal_kind', models.CharField(choices=[('first', '首次签约'), ('explicit', '签名续签'), ('auto', '自动续签')], db_default='first', default='first', max_length=8, verbose_name='续签类型')),
+                ('waits_for', models.CharField(blank=True, choices=[('resident', '居民确认'), ('approval', '补录审批')], db_default='', default='', max_length=8, verbose_name='等待')),
+                ('channel', models.CharField(choices=[('clinic_visit', '门诊或住院就诊时'), ('key_service_visit', '重点人群到机构接受服务时'), ('home_visit_weekly', '团队每周入户'), ('home_visit_campaign', '结合创建活动入户'), ('community_session', '社区（卫康室）集中签约'), ('checkup_session', '老年人集中体检时'), ('service_point', '家庭医生服务点'), ('org_onsite', '进单位现场签约'), ('nursing_home', '养老机构'), ('online_resident', '居民线上申请'), ('online_doctor', '医生移动端')], max_length=20, verbose_name='签约渠道')),
+                ('mode', models.CharField(choices=[('electronic', '电子签名'), ('paper', '纸质签名')], max_length=10, verbose_name='签约方式')),
+                ('client_token', models.UUIDField(editable=False, verbose_name='表单标识')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='录入时间')),
+                ('created_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('doctor', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签约医生')),
+                ('household', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='residents.household', verbose_name='家庭')),
+                ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='contracts.agreement', verbose_name='主协议')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', related_query_name='history', to='contracts.agreement')),
+                ('previous', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='contracts.agreement', verbose_name='上一份协议')),
+                ('representative', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='residents.resident', verbose_name='家庭代表')),
+                ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='teams.team', verbose_name='签约团队')),
+                ('template', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='contracts.agreementtemplate', verbose_name='协议文本')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddField(
+            model_name='agreement',
+            name='template',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='contracts.agreementtemplate', verbose_name='协议文本'),
+        ),
+        migrations.CreateModel(
+            name='Enrollment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('pending_confirm', '待确认'), ('active', '生效'), ('renewed', '已续签'), ('expired', '到期'), ('terminated', '已解约'), ('transferred', '已转签'), ('void', '作废')], max_length=15, verbose_name='状态')),
+                ('starts_on', models.DateField(verbose_name='生效日期')),
+                ('ends_on', models.DateField(verbose_name='最后有效日')),
+                ('is_supplementary', models.BooleanField(default=False, verbose_name='补充协议')),
+                ('end_reason', models.CharField(blank=True, choices=[('death', '死亡'), ('moved_out', '迁出'), ('lost_one_year', '失访满一年'), ('refused_one_year', '拒绝服务满一年'), ('resident_request', '居民申请解约'), ('change_team', '改签其他团队'), ('merged_duplicate', '重复登记合并'), ('fee_void', '费用作废'), ('other', '其他')], max_length=20, verbose_name='结束原因')),
+                ('consent', models.CharField(choices=[('signed', '本人签名'), ('in_person', '本人当面同意'), ('by_phone', '本人电话同意'), ('guardian', '监护人同意')], db_default='signed', default='signed', max_length=10, verbose_name='同意方式')),
+                ('consented_on', models.DateField(blank=True, null=True, verbose_name='同意日期')),
+                ('guardian_name', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='监护人')),
+                ('position', models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name='协议内序号')),
+                ('last_reached_on', models.DateField(blank=True, null=True, verbose_name='最近联系上')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='contracts.agreement', verbose_name='协议')),
+                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='residents.resident', verbose_name='居民')),
+            ],
+            options={
+                'verbose_name': '签约人',
+                'verbose_name_plural': '签约人',
+                'indexes': [models.Index(fields=['resident', '-starts_on'], name='enrollment_resident'), models.Index(condition=models.Q(('state__in', ('pending_confirm', 'active'))), fields=['ends_on'], name='enrollment_running_end')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='enrollment_ends_after_start', violation_error_message='结束日期不能早于生效日期。'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(models.Q(('state', 'void'), _negated=True), ('is_supplementary', False)), expressions=[(core.periods.Same('resident_id'), '&&'), (core.periods.Days(), '&&')], name='one_running_enrollment', violation_error_code='overlap', violation_error_message='该居民在此期间已有签约，同一时期只能签一个团队。'), models.UniqueConstraint(fields=('agreement', 'resident'), name='enrolled_once_per_agreement')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EnrollmentHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('pending_confirm', '待确认'), ('active', '生效'), ('renewed', '已续签'), ('expired', '到期'), ('terminated', '已解约'), ('transferred', '已转签'), ('void', '作废')], max_length=15, verbose_name='状态')),
+                ('starts_on', models.DateField(verbose_name='生效日期')),
+                ('ends_on', models.DateField(verbose_name='最后有效日')),
+                ('is_supplementary', models.BooleanField(default=False, verbose_name='补充协议')),
+                ('end_reason', models.CharField(blank=True, choices=[('death', '死亡'), ('moved_out', '迁出'), ('lost_one_year', '失访满一年'), ('refused_one_year', '拒绝服务满一年'), ('resident_request', '居民申请解约'), ('change_team', '改签其他团队'), ('merged_duplicate', '重复登记合并'), ('fee_void', '费用作废'), ('other', '其他')], max_length=20, verbose_name='结束原因')),
+                ('consent', models.CharField(choices=[('signed', '本人签名'), ('in_person', '本人当面同意'), ('by_phone', '本人电话同意'), ('guardian', '监护人同意')], db_default='signed', default='signed', max_length=10, verbose_name='同意方式')),
+                ('consented_on', models.DateField(blank=True, null=True, verbose_name='同意日期')),
+                ('guardian_name', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='监护人')),
+                ('position', models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name='协议内序号')),
+                ('agreement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='contracts.agreement', verbose_name='协议')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', related_query_name='history', to='contracts.enrollment')),
+                ('resident', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='residents.resident', verbose_name='居民')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='FulfilmentStandard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, verbose_name='名称')),
+                ('version', models.PositiveSmallIntegerField(verbose_name='版本')),
+                ('in_force_from', models.DateField(blank=True, help_text='留空为草稿。', null=True, verbose_name='生效日期')),
+                ('source', models.CharField(blank=True, max_length=100, verbose_name='依据')),
+            ],
+            options={
+                'verbose_name': '履约标准',
+                'verbose_name_plural': '履约标准',
+                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='standard_version_unique', violation_error_message='该版本已存在。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HomeCareLabel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('group', models.CharField(choices=[('guarantee', '五保障'), ('priority', '四优先'), ('focus', '四重点')], max_length=10, verbose_name='组别')),
+                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
+                ('text', models.CharField(max_length=60, verbose_name='内容')),
+                ('is_verified', models.BooleanField(default=False, verbose_name='已核定')),
+            ],
+            options={
+                'verbose_name': '居家医养结合标签',
+                'verbose_name_plural': '居家医养结合标签',
+                'constraints': [models.UniqueConstraint(fields=('group', 'position'), name='home_care_label_once'), models.CheckConstraint(condition=models.Q(models.Q(('group', 'guarantee'), ('position__gte', 1), ('position__lte', 5)), models.Q(('group__in', ['priority', 'focus']), ('position__gte', 1), ('position__lte', 4)), _connector='OR'), name='home_care_label_counts', violation_error_message='五保障有五条，四优先、四重点各四条。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MassOperation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('renew', '批量续签'), ('reassign', '批量移交团队')], max_length=10, verbose_name='办理')),
+                ('state', models.CharField(choices=[('previewed', '待确认'), ('done', '已办理'), ('undone', '已撤销'), ('dropped', '已放弃')], default='previewed', max_length=10, verbose_name='状态')),
+                ('asked', models.JSONField(default=dict, verbose_name='条件')),
+                ('counts', models.JSONField(default=dict, verbose_name='数量')),
+                ('digest', models.CharField(max_length=64)),
+                ('reason', models.CharField(max_length=200, verbose_name='事由')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
+                ('done_at', models.DateTimeField(null=True, verbose_name='办理时间')),
+                ('undone_at', models.DateTimeField(null=True, verbose_name='撤销时间')),
+                ('created_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mass_operations', to='teams.team', verbose_name='团队')),
+                ('undone_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='撤销人')),
+            ],
+            options={
+                'verbose_name': '批量办理',
+                'verbose_name_plural': '批量办理',
+                'indexes': [models.Index(fields=['team', '-created_at'], name='mass_operation_team')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MassLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.JSONField(default=dict)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mass_lines', to='contracts.agreement')),
+                ('successor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.agreement')),
+                ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='contracts.massoperation')),
+            ],
+            options={
+                'verbose_name': '批量办理明细',
+                'verbose_name_plural': '批量办理明细',
+                'constraints': [models.UniqueConstraint(fields=('operation', 'agreement'), name='mass_line_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OneTimeCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('phone_index', models.UUIDField()),
+                ('digest', models.CharField(max_length=64)),
+                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='输错次数')),
+                ('sent_at', models.DateTimeField(auto_now_add=True, verbose_name='发送时间')),
+                ('expires_at', models.DateTimeField(verbose_name='失效时间')),
+                ('used_at', models.DateTimeField(null=True, verbose_name='使用时间')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='contracts.agreement')),
+                ('sent_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='发送人')),
+            ],
+            options={
+                'verbose_name': '验证码',
+                'verbose_name_plural': '验证码',
+            },
+        ),
+        migrations.CreateModel(
+            name='ChosenItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chosen', to='contracts.agreement')),
+                ('content', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.packageitem', verbose_name='所选服务')),
+            ],
+            options={
+                'verbose_name': '所选服务',
+                'verbose_name_plural': '所选服务',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'content'), name='chosen_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Refusal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(choices=[('not_needed', '认为不需要'), ('no_trust', '对服务没有信心'), ('other_doctor', '已有其他医生'), ('privacy', '不愿提供个人信息'), ('away', '长期不在本地'), ('other', '其他')], max_length=15, verbose_name='原因')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
+                ('refused_on', models.DateField(verbose_name='日期')),
+                ('ask_again_on', models.DateField(blank=True, null=True, verbose_name='再次联系日期')),
+                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('converted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='converted_refusals', to='contracts.agreement', verbose_name='后来签约')),
+                ('recorded_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to='residents.resident', verbose_name='居民')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to='teams.team', verbose_name='团队')),
+            ],
+            options={
+                'verbose_name': '拒签记录',
+                'verbose_name_plural': '拒签记录',
+                'indexes': [models.Index(condition=models.Q(('converted_by__isnull', True)), fields=['team', 'ask_again_on'], name='refusal_ask_again')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResidentLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='连续输错次数')),
+                ('locked_until', models.DateTimeField(null=True, verbose_name='锁定至')),
+                ('expires_at', models.DateTimeField(null=True, verbose_name='失效时间')),
+                ('revoked_at', models.DateTimeField(null=True, verbose_name='停用时间')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='生成时间')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='contracts.agreement')),
+                ('revoked_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='停用人')),
+            ],
+            options={
+                'verbose_name': '居民链接',
+                'verbose_name_plural': '居民链接',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('agreement',), name='one_link_per_agreement')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReviewFlag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('burst', '短时间内大量签约'), ('night', '夜间签约'), ('shared_phone', '同一电话登记多户'), ('same_ink', '签名图像完全相同'), ('after_death', '死亡后签约'), ('staff_phone', '居民电话是工作人员电话'), ('far_away', '签约地点远离住址'), ('disputed', '居民提出异议')], max_length=15, verbose_name='线索')),
+                ('key', models.CharField(max_length=80)),
+                ('facts', models.JSONField(default=dict, verbose_name='事实')),
+                ('found_on', models.DateField(verbose_name='发现日期')),
+                ('state', models.CharField(choices=[('open', '待核查'), ('cleared', '核查无误'), ('confirmed', '属实，已处理')], default='open', max_length=10, verbose_name='状态')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='核查说明')),
+                ('reviewed_at', models.DateTimeField(null=True, verbose_name='核查时间')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_flags', to='contracts.agreement', verbose_name='协议')),
+                ('reviewed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='核查人')),
+            ],
+            options={
+                'verbose_name': '签约核查线索',
+                'verbose_name_plural': '签约核查线索',
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['-found_on', '-id'], name='review_flag_open')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'kind', 'key'), name='review_flag_once', violation_error_message='该线索已经登记。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=40, verbose_name='项目编码')),
+                ('name', models.CharField(max_length=60, verbose_name='名称')),
+                ('nature', models.CharField(choices=[('basic', '基本服务'), ('value_added', '增值服务'), ('drug', '药品'), ('fee', '收费项目'), ('set', '组合')], default='basic', max_length=12, verbose_name='性质')),
+                ('level', models.PositiveSmallIntegerField(choices=[(1, '业务'), (2, '项目'), (3, '服务'), (4, '子项')], default=3, verbose_name='层级')),
+                ('description', models.CharField(blank=True, max_length=300, verbose_name='说明')),
+                ('is_face_to_face', models.BooleanField(default=True, verbose_name='须当面提供')),
+                ('proof', models.CharField(choices=[('agreement', '签约协议'), ('health_record', '健康档案'), ('health_plan', '健康管理计划'), ('follow_up', '随访记录表'), ('check_up', '体检（检查）记录'), ('contact', '联系记录'), ('home_visit', '入户服务记录'), ('referral', '转诊（预约）记录'), ('handout', '健康教育发放（活动）记录'), ('assessment', '评估表'), ('consultation', '诊疗（咨询）记录'), ('manual', '人工登记')], default='manual', max_length=15, verbose_name='以什么记录为准')),
+                ('providers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('gp', '全科医生'), ('nurse', '护士'), ('public_health', '公共卫生医师'), ('assistant', '医生助理'), ('specialist', '专科医师'), ('tcm', '中医医师'), ('pharmacist', '药师'), ('rehab', '康复治疗师'), ('psychologist', '心理咨询师'), ('health_manager', '健康管理师'), ('nutritionist', '营养师'), ('other', '其他')], max_length=20), blank=True, default=list, help_text='留空表示团队任何成员。', size=None, verbose_name='可由谁提供')),
+                ('price_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='单价（元/次）')),
+                ('insurance_percent', models.PositiveSmallIntegerField(default=0, verbose_name='医保支付比例（%）')),
+                ('source', models.CharField(blank=True, max_length=60, verbose_name='依据')),
+                ('is_enabled', models.BooleanField(default=True, verbose_name='可选用')),
+                ('owner', models.ForeignKey(blank=True, help_text='留空为全区通用。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='service_items', to='teams.institution', verbose_name='所属机构')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='contracts.serviceitem', verbose_name='上级项目')),
+            ],
+            options={
+                'verbose_name': '服务项目',
+                'verbose_name_plural': '服务项目',
+                'constraints': [models.UniqueConstraint(fields=('owner', 'code'), name='service_item_code_unique', nulls_distinct=False, violation_error_message='该项目编码已存在，请换一个。'), models.CheckConstraint(condition=models.Q(('insurance_percent__lte', 100), ('price_yuan__gte', 0)), name='service_item_price', violation_error_message='单价不能是负数，医保支付比例不超过 100%。')],
+            },
+        ),
+        migrations.AddField(
+            model_name='packageitem',
+            name='item',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='contracts.serviceitem', verbose_name='服务项目'),
+        ),
+        migrations.CreateModel(
+            name='Fulfillment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('done_on', models.DateField(verbose_name='服务日期')),
+                ('proof', models.CharField(choices=[('agreement', '签约协议'), ('health_record', '健康档案'), ('health_plan', '健康管理计划'), ('follow_up', '随访记录表'), ('check_up', '体检（检查）记录'), ('contact', '联系记录'), ('home_visit', '入户服务记录'), ('referral', '转诊（预约）记录'), ('handout', '健康教育发放（活动）记录'), ('assessment', '评估表'), ('consultation', '诊疗（咨询）记录'), ('manual', '人工登记')], max_length=15, verbose_name='依据')),
+                ('key', models.CharField(max_length=60, verbose_name='依据编号')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
+                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='撤回时间')),
+                ('withdrawn_note', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='撤回原因')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulfillments', to='contracts.agreement')),
+                ('enrollment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fulfillments', to='contracts.enrollment', verbose_name='签约人')),
+                ('recorded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='撤回人')),
+                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.serviceitem', verbose_name='服务项目')),
+            ],
+            options={
+                'verbose_name': '履约记录',
+                'verbose_name_plural': '履约记录',
+                'indexes': [models.Index(condition=models.Q(('withdrawn_at__isnull', True)), fields=['key'], name='fulfillment_key')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('agreement', 'enrollment', 'item', 'key'), name='fulfilled_once_per_record', nulls_distinct=False, violation_error_message='这条记录已经计入履约。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServicePackage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=30, verbose_name='服务包编码')),
+                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='版本')),
+                ('name', models.CharField(max_length=60, verbose_name='名称')),
+                ('kind', models.CharField(choices=[('basic_free', '基础服务包'), ('key_population', '重点人群包'), ('family_menu', '家庭服务包（菜单）'), ('personalized_paid', '个性化有偿包'), ('disease_course', '专病疗程包'), ('functional_community', '功能社区包')], max_length=20, verbose_name='类别')),
+                ('tier', models.PositiveSmallIntegerField(choices=[(1, '初级'), (2, '中级'), (3, '高级')], default=1, verbose_name='服务层级')),
+                ('intro', models.CharField(blank=True, help_text='一两句话，告诉居民适合谁、有什么。', max_length=300, verbose_name='简介')),
+                ('items', models.TextField(blank=True, help_text='每行一项，印在协议书上。', verbose_name='服务内容')),
+                ('populations', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('child_0_6', '0-6岁儿童'), ('perinatal', '孕产妇'), ('elderly_65', '65岁及以上老年人'), ('elderly_60_64', '60-64岁老年人'), ('elderly_80', '高龄老年人'), ('disabled_elder', '失能（半失能）老年人'), ('dementia', '失智老年人'), ('hypertension', '高血压患者'), ('diabetes_t2', '2型糖尿病患者'), ('copd', '慢阻肺患者'), ('dyslipidemia', '高血脂患者'), ('smi', '严重精神障碍患者'), ('tb', '肺结核患者'), ('hiv', '艾滋病患者'), ('disabled', '残疾人'), ('out_of_poverty', '脱贫人口'), ('poverty_monitor', '防止返贫监测对象'), ('special_fp_family', '计划生育特殊家庭成员'), ('low_income', '低保对象'), ('extreme_poverty', '特困人员'), ('preferential', '重点优抚对象'), ('stroke', '脑卒中患者'), ('stroke_high_risk', '脑卒中高危人群'), ('chd', '冠心病患者'), ('tumor', '肿瘤患者'), ('bedridden', '长期卧床病人'), ('high_risk_htn', '高血压高危人群')], max_length=20), blank=True, default=list, help_text='留空适用于所有人。', size=None, verbose_name='适用人群')),
+                ('is_suggested', models.BooleanField(default=True, help_text='对适用的居民预先勾选，可以取消。', verbose_name='签约时自动选中')),
+                ('elder_colors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('green', '绿（低风险）'), ('yellow', '黄（中风险）'), ('red', '红（高风险）')], max_length=10), blank=True, default=list, help_text='只适用于这些颜色的老年人；留空不限。', size=None, verbose_name='老年人分级')),
+                ('cardio_colors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('green', '绿（低风险）'), ('yellow', '黄（中风险）'), ('red', '红（高风险）')], max_length=10), blank=True, default=list, help_text='只适用于这些颜色的三高患者；留空不限。', size=None, verbose_name='心血管风险分级')),
+                ('course_days', models.PositiveSmallIntegerField(blank=True, help_text='仅专病疗程包填写，补充协议的期限等于疗程。', null=True, verbose_name='疗程（天）')),
+                ('price_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='价格（元/年）')),
+                ('discount_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='优惠（元）')),
+                ('fund_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='公卫经费承担（元）')),
+                ('insurance_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='医保基金承担（元）')),
+                ('individual_yuan', models.DecimalField(decimal_places=2, default=0, max_digits=8, verbose_name='个人承担（元）')),
+                ('is_fixed_price', models.BooleanField(default=True, help_text='签约时不另议价。', verbose_name='一口价')),
+                ('waives_registration_fee', models.BooleanField(default=False, verbose_name='免挂号费')),
+                ('remark', models.CharField(blank=True, help_text='仅内部可见，不印在协议书上。', max_length=200, verbose_name='备注')),
+                ('source', models.CharField(blank=True, max_length=60, verbose_name='依据')),
+                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
+                ('valid_until', models.DateField(blank=True, help_text='最后可选的一天；留空表示长期。', null=True, verbose_name='停用日期')),
+                ('is_enabled', models.BooleanField(default=True, verbose_name='可选用')),
+                ('labels', models.ManyToManyField(blank=True, related_name='+', to='contracts.homecarelabel', verbose_name='居家医养结合标签')),
+                ('owner', models.ForeignKey(blank=True, help_text='留空为全区通用；机构的服务包在本机构代替同编码的全区服务包。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='service_packages', to='teams.institution', verbose_name='所属机构')),
+            ],
+            options={
+                'verbose_name': '服务包',
+                'verbose_name_plural': '服务包',
+                'constraints': [models.UniqueConstraint(fields=('owner', 'code', 'version'), name='package_version_unique', nulls_distinct=False, violation_error_message='该版本已存在。'), models.CheckConstraint(condition=models.Q(('is_enabled', False), ('valid_from__isnull', False), _connector='OR'), name='package_offered_from_a_day', violation_error_message='可选用的服务包须有启用日期。'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='package_ends_after_start', violation_error_message='停用日期不能早于启用日期。'), models.CheckConstraint(condition=models.Q(('discount_yuan__gte', 0), ('fund_yuan__gte', 0), ('individual_yuan__gte', 0), ('insurance_yuan__gte', 0), ('price_yuan__gte', 0)), name='package_prices_not_negative', violation_error_message='金额不能是负数。'), models.CheckConstraint(condition=models.Q(('price_yuan', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('discount_yuan'), '+', models.F('fund_yuan')), '+', models.F('insurance_yuan')), '+', models.F('individual_yuan')))), name='package_payers_add_up', violation_error_message='公卫经费、医保基金、个人三方承担之和应等于价格减去优惠。'), models.CheckConstraint(condition=models.Q(models.Q(('course_days__gte', 1), ('course_days__isnull', False), ('kind', 'disease_course')), models.Q(models.Q(('kind', 'disease_course'), _negated=True), ('course_days__isnull', True)), _connector='OR'), name='package_course_has_days', violation_error_message='专病疗程包须填写疗程天数；其他服务包不填。')],
+            },
+        ),
+        migrations.AddField(
+            model_name='packageitem',
+            name='package',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='contracts.servicepackage', verbose_name='服务包'),
+        ),
+        migrations.CreateModel(
+            name='EnrolledPackage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_packages', to='contracts.enrollment', verbose_name='签约人')),
+                ('package', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.servicepackage', verbose_name='服务包')),
+            ],
+            options={
+                'verbose_name': '个人服务包',
+                'verbose_name_plural': '个人服务包',
+                'constraints': [models.UniqueConstraint(fields=('enrollment', 'package'), name='enrolled_package_once')],
+            },
+        ),
+        migrations.AddField(
+            model_name='agreement',
+            name='packages',
+            field=models.ManyToManyField(related_name='agreements', to='contracts.servicepackage', verbose_name='服务包'),
+        ),
+        migrations.CreateModel(
+            name='Signature',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('occasion', models.CharField(choices=[('signing', '签约'), ('ending', '解约')], default='signing', max_length=10, verbose_name='签名事由')),
+                ('party', models.CharField(choices=[('resident', '居民本人'), ('guardian', '监护人'), ('doctor', '家庭医生')], max_length=10, verbose_name='签名方')),
+                ('signer_name', models.CharField(max_length=60, verbose_name='签名人')),
+                ('image', models.BinaryField(default=b'', verbose_name='签名图像')),
+                ('sha256', models.CharField(blank=True, max_length=64, verbose_name='图像指纹')),
+                ('signed_at', models.DateTimeField(verbose_name='签名时间')),
+                ('ip', models.GenericIPAddressField(null=True, verbose_name='IP 地址')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='contracts.agreement')),
+                ('resident', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='residents.resident', verbose_name='签名的家庭成员')),
+            ],
+            options={
+                'verbose_name': '签名',
+                'verbose_name_plural': '签名',
+                'indexes': [models.Index(fields=['sha256'], name='signature_sha256')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'occasion', 'party', 'resident'), name='one_signature_per_party', nulls_distinct=False, violation_error_message='该签名方已经签过名。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SigningDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('typed', core.fields.SealedTextField(default=b'', purpose='agreement.draft')),
+                ('saved_at', models.DateTimeField(auto_now=True, verbose_name='保存时间')),
+                ('household', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='residents.household')),
+                ('resident', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='residents.resident')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='signing_drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': '签约草稿',
+                'verbose_name_plural': '签约草稿',
+                'constraints': [models.UniqueConstraint(fields=('user', 'resident', 'household'), name='one_draft_per_form', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('household__isnull', False), ('resident__isnull', True)), models.Q(('household__isnull', True), ('resident__isnull', False)), _connector='OR'), name='draft_of_one_subject')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SigningEvidence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('photo', '签约现场照片'), ('paper_scan', '纸质协议扫描件'), ('id_photo', '证件照片'), ('other', '其他材料')], max_length=10, verbose_name='材料')),
+                ('sealed', models.BinaryField()),
+                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='图像指纹')),
+                ('latitude', models.DecimalField(decimal_places=6, max_digits=9, null=True, verbose_name='纬度')),
+                ('longitude', models.DecimalField(decimal_places=6, max_digits=9, null=True, verbose_name='经度')),
+                ('accuracy_m', models.PositiveIntegerField(null=True, verbose_name='定位精度（米）')),
+                ('note', models.CharField(blank=True, max_length=100, verbose_name='说明')),
+                ('added_at', models.DateTimeField(auto_now_add=True, verbose_name='提交时间')),
+                ('added_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='contracts.agreement')),
+            ],
+            options={
+                'verbose_name': '签约凭证',
+                'verbose_name_plural': '签约凭证',
+            },
+        ),
+        migrations.CreateModel(
+            name='StandardItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
+                ('text', models.CharField(max_length=100, verbose_name='内容')),
+                ('proof', models.CharField(choices=[('agreement', '签约协议'), ('health_record', '健康档案'), ('health_plan', '健康管理计划'), ('follow_up', '随访记录表'), ('check_up', '体检（检查）记录'), ('contact', '联系记录'), ('home_visit', '入户服务记录'), ('referral', '转诊（预约）记录'), ('handout', '健康教育发放（活动）记录'), ('assessment', '评估表'), ('consultation', '诊疗（咨询）记录'), ('manual', '人工登记')], default='manual', max_length=15, verbose_name='以什么记录为准')),
+                ('is_verified', models.BooleanField(default=False, verbose_name='已核定')),
+                ('standard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='contracts.fulfilmentstandard', verbose_name='履约标准')),
+            ],
+            options={
+                'verbose_name': '履约标准条目',
+                'verbose_name_plural': '履约标准条目',
+                'constraints': [models.UniqueConstraint(fields=('standard', 'position'), name='standard_item_once', violation_error_message='同一顺序号只能有一条。'), models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 7)), name='standard_item_of_seven', violation_error_message='“七个一”只有七条，顺序为 1 到 7。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Transfer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=200, verbose_name='转签理由')),
+                ('opened_on', models.DateField(verbose_name='提出日期')),
+                ('object_until', models.DateField(verbose_name='异议截止日期')),
+                ('state', models.CharField(choices=[('open', '待处理'), ('accepted', '已同意'), ('refused', '未同意'), ('withdrawn', '已撤回'), ('done', '已办结')], default='open', max_length=10, verbose_name='状态')),
+                ('objection', models.CharField(blank=True, max_length=200, verbose_name='异议理由')),
+                ('objected_at', models.DateTimeField(null=True, verbose_name='异议时间')),
+                ('decision', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='处理意见')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='处理时间')),
+                ('decided_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='contracts.enrollment', verbose_name='原签约')),
+                ('from_team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.team', verbose_name='原团队')),
+                ('objected_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='异议人')),
+                ('opened_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
+                ('successor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='contracts.agreement', verbose_name='新协议')),
+                ('to_team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers_in', to='teams.team', verbose_name='新团队')),
+            ],
+            options={
+                'verbose_name': '转签',
+                'verbose_name_plural': '转签',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'accepted'])), fields=('enrollment',), name='one_transfer_at_a_time', violation_error_message='该居民已有一项转签在办理。'), models.CheckConstraint(condition=models.Q(('from_team', models.F('to_team')), _negated=True), name='transfer_to_another_team', violation_error_message='转签的新团队不能是原团队。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AgreementEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('signed', '签约'), ('submitted', '提交待确认'), ('confirmed', '居民确认'), ('approved', '补录审批通过'), ('terminated', '解约'), ('expired', '到期'), ('renewed', '续签'), ('transferred', '转签'), ('voided', '作废'), ('amended', '更正或变更'), ('joined', '成员加入'), ('left', '成员退出'), ('doctor', '更换医生'), ('reassigned', '移交团队'), ('reached', '联系上居民'), ('evidence', '补充凭证'), ('disputed', '居民异议'), ('reviewed', '核查'), ('undone', '撤销批量办理')], max_length=12, verbose_name='事项')),
+                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
+                ('on', models.DateField(verbose_name='生效日')),
+                ('reason', models.CharField(blank=True, choices=[('death', '死亡'), ('moved_out', '迁出'), ('lost_one_year', '失访满一年'), ('refused_one_year', '拒绝服务满一年'), ('resident_request', '居民申请解约'), ('change_team', '改签其他团队'), ('merged_duplicate', '重复登记合并'), ('fee_void', '费用作废'), ('other', '其他')], max_length=20, verbose_name='原因')),
+                ('note', models.CharField(blank=True, max_length=500, verbose_name='说明')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='contracts.agreement')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+            ],
+            options={
+                'verbose_name': '协议事项',
+                'verbose_name_plural': '协议事项',
+                'indexes': [models.Index(fields=['agreement', '-at'], name='agreement_event_at')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Confirmation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('way', models.CharField(choices=[('code', '短信验证码'), ('link', '居民链接'), ('id_photo', '证件照片（无手机）')], max_length=10, verbose_name='方式')),
+                ('confirmed_at', models.DateTimeField(auto_now_add=True, verbose_name='确认时间')),
+                ('ip', models.GenericIPAddressField(null=True, verbose_name='IP 地址')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='contracts.agreement')),
+                ('recorded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+            ],
+            options={
+                'verbose_name': '居民确认',
+                'verbose_name_plural': '居民确认',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'way'), name='confirmed_once_per_way')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Dispute',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.CharField(max_length=500, verbose_name='居民说明')),
+                ('raised_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
+                ('state', models.CharField(choices=[('open', '待处理'), ('accepted', '已同意'), ('refused', '未同意'), ('withdrawn', '已撤回'), ('done', '已办结')], default='open', max_length=10, verbose_name='状态')),
+                ('answer', models.CharField(blank=True, max_length=500, verbose_name='答复')),
+                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='contracts.agreement', verbose_name='协议')),
+                ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='答复人')),
+            ],
+            options={
+                'verbose_name': '居民异议',
+                'verbose_name_plural': '居民异议',
+                'indexes': [models.Index(fields=['-raised_at', '-id'], name='dispute_raised')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('agreement',), name='one_open_dispute_per_agreement', violation_error_message='已经收到您的异议，正在核实。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DoctorRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=200, verbose_name='理由')),
+                ('requested_on', models.DateField(verbose_name='申请日期')),
+                ('state', models.CharField(choices=[('open', '待处理'), ('accepted', '已同意'), ('refused', '未同意'), ('withdrawn', '已撤回'), ('done', '已办结')], default='open', max_length=10, verbose_name='状态')),
+                ('answer', models.CharField(blank=True, max_length=200, verbose_name='答复')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='处理时间')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='doctor_requests', to='contracts.agreement', verbose_name='协议')),
+                ('decided_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                ('recorded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('wanted', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='希望的医生')),
+            ],
+            options={
+                'verbose_name': '更换医生申请',
+                'verbose_name_plural': '更换医生申请',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('agreement',), name='one_doctor_request_at_a_time', violation_error_message='该协议已有一项更换医生的申请待处理。')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='packageitem',
+            constraint=models.UniqueConstraint(fields=('package', 'item'), name='item_once_per_package', violation_error_message='同一服务项目在一个服务包里只能列一次。'),
+        ),
+        migrations.AddConstraint(
+            model_name='packageitem',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('frequency__in', ('schedule', 'need')), ('times__isnull', True)), models.Q(models.Q(('frequency__in', ('schedule', 'need')), _negated=True), ('times__gte', 1), ('times__isnull', False)), _connector='OR'), name='package_item_times', violation_error_message='请填写次数（至少 1）；“按需”“按规定时间”的不填次数。'),
+        ),
+        migrations.AddIndex(
+            model_name='agreement',
+            index=models.Index(fields=['team', '-signed_on', '-id'], name='agreement_team_signed'),
+        ),
+        migrations.AddIndex(
+            model_name='agreement',
+            index=models.Index(fields=['-signed_on', '-id'], name='agreement_signed'),
+        ),
+        migrations.AddIndex(
+            model_name='agreement',
+            index=models.Index(fields=['created_at'], name='agreement_created'),
+        ),
+        migrations.AddIndex(
+            model_name='agreement',
+            index=models.Index(condition=models.Q(('state', 'active')), fields=['ends_on'], name='agreement_running_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='agreement_ends_after_start', violation_error_message='到期日期不能早于生效日期。'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.UniqueConstraint(fields=('client_token',), name='one_agreement_per_client_token', violation_error_message='这张签约表单已经提交过，请从居民页面重新打开签约。'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'supplementary'), ('parent__isnull', False)), models.Q(models.Q(('kind', 'supplementary'), _negated=True), ('parent__isnull', True)), _connector='OR'), name='supplement_has_parent', violation_error_message='补充协议须依附于一份主协议。'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'household'), _negated=True), models.Q(('household__isnull', False), ('representative__isnull', False)), _connector='OR'), name='household_agreement_has_household', violation_error_message='家庭协议须写明家庭和家庭代表。'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'pending_confirm'), models.Q(('waits_for', ''), _negated=True)), models.Q(models.Q(('state', 'pending_confirm'), _negated=True), ('waits_for', '')), _connector='OR'), name='pending_waits_for_somebody', violation_error_message='待确认的协议须写明等待谁确认。'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='agreementtemplate',
+            trigger=pgtrigger.compiler.Trigger(name='template_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4eb8237a687bca13f8ca1a8ae5420cfadf860c9c', operation='UPDATE OR DELETE', pgid='pgtrigger_template_append_only_7e580', table='contracts_agreementtemplate', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='fulfilmentstandard',
+            trigger=pgtrigger.compiler.Trigger(name='standard_published_unchanged', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF OLD.in_force_from IS NOT NULL\n    THEN RAISE EXCEPTION 'a published standard stays as it is'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'standard_published_unchanged';\n    END IF;\n    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n    RETURN NEW;\n", hash='99fe43ef601e3af5d08670c13f8a136368282713', operation='UPDATE OR DELETE', pgid='pgtrigger_standard_published_unchanged_814b5', table='contracts_fulfilmentstandard', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='agreementevent',
+            trigger=pgtrigger.compiler.Trigger(name='event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0b5cf45a77624f723eac0b135ae7d5980a7a6858', operation='UPDATE OR DELETE', pgid='pgtrigger_event_append_only_18d46', table='contracts_agreementevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='confirmation',
+            trigger=pgtrigger.compiler.Trigger(name='confirmation_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='253ee89fa6309dae2f4387bce9acffed309fa0e4', operation='UPDATE OR DELETE', pgid='pgtrigger_confirmation_append_only_27f4a', table='contracts_confirmation', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='enrollment',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "contracts_enrollmenthistory" ("agreement_id", "consent", "consented_on", "end_reason", "ends_on", "guardian_name", "id", "is_supplementary", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "resident_id", "starts_on", "state") SELECT old_values."agreement_id", old_values."consent", old_values."consented_on", old_values."end_reason", old_values."ends_on", old_values."guardian_name", old_values."id", old_values."is_supplementary", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."position", old_values."resident_id", old_values."starts_on", old_values."state" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."agreement_id" IS DISTINCT FROM (new_values."agreement_id") OR old_values."consent" IS DISTINCT FROM (new_values."consent") OR old_values."consented_on" IS DISTINCT FROM (new_values."consented_on") OR old_values."end_reason" IS DISTINCT FROM (new_values."end_reason") OR old_values."ends_on" IS DISTINCT FROM (new_values."ends_on") OR old_values."guardian_name" IS DISTINCT FROM (new_values."guardian_name") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_supplementary" IS DISTINCT FROM (new_values."is_supplementary") OR old_values."position" IS DISTINCT FROM (new_values."position") OR old_values."resident_id" IS DISTINCT FROM (new_values."resident_id") OR old_values."starts_on" IS DISTINCT FROM (new_values."starts_on") OR old_values."state" IS DISTINCT FROM (new_values."state")) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='a1f6bac8ffedcd159f1ee7e29999cf7cd1b3d5b8', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_e2777', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='contracts_enrollment', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='enrollment',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "contracts_enrollmenthistory" ("agreement_id", "consent", "consented_on", "end_reason", "ends_on", "guardian_name", "id", "is_supplementary", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "resident_id", "starts_on", "state") SELECT old_values."agreement_id", old_values."consent", old_values."consented_on", old_values."end_reason", old_values."ends_on", old_values."guardian_name", old_values."id", old_values."is_supplementary", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."position", old_values."resident_id", old_values."starts_on", old_values."state" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='d9293a6e1bf9d82503c3c9cd9ca29835dbe2d2a3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_c4451', referencing='REFERENCING OLD TABLE AS old_values ', table='contracts_enrollment', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='serviceitem',
+            trigger=pgtrigger.compiler.Trigger(name='item_used_unchanged', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF (NEW.code, NEW.name, NEW.nature, NEW.level, NEW.description, NEW.is_face_to_face, NEW.proof, NEW.owner_id)\n        IS DISTINCT FROM (OLD.code, OLD.name, OLD.nature, OLD.level, OLD.description, OLD.is_face_to_face, OLD.proof, OLD.owner_id)\n        AND EXISTS (\n            SELECT 1 FROM contracts_packageitem AS held\n            JOIN contracts_agreement_packages AS signed ON signed.servicepackage_id = held.package_id\n            WHERE held.item_id = OLD.id\n        )\n    THEN RAISE EXCEPTION 'service item % is part of a signed agreement', OLD.id\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'item_used_unchanged';\n    END IF;\n    RETURN NEW;\n", hash='32f0158ec28f15efe3d80dc3353a57eee06fe344', operation='UPDATE', pgid='pgtrigger_item_used_unchanged_9292b', table='contracts_serviceitem', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='servicepackage',
+            trigger=pgtrigger.compiler.Trigger(name='package_used_unchanged', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF (NEW.code, NEW.version, NEW.name, NEW.kind, NEW.items, NEW.populations, NEW.price_yuan, NEW.tier, NEW.owner_id, NEW.discount_yuan, NEW.fund_yuan, NEW.insurance_yuan, NEW.individual_yuan, NEW.is_fixed_price, NEW.elder_colors, NEW.cardio_colors, NEW.course_days, NEW.waives_registration_fee, NEW.intro)\n        IS DISTINCT FROM (OLD.code, OLD.version, OLD.name, OLD.kind, OLD.items, OLD.populations, OLD.price_yuan, OLD.tier, OLD.owner_id, OLD.discount_yuan, OLD.fund_yuan, OLD.insurance_yuan, OLD.individual_yuan, OLD.is_fixed_price, OLD.elder_colors, OLD.cardio_colors, OLD.course_days, OLD.waives_registration_fee, OLD.intro)\n        AND EXISTS (SELECT 1 FROM contracts_agreement_packages WHERE servicepackage_id = OLD.id)\n    THEN RAISE EXCEPTION 'service package % is part of a signed agreement', OLD.id\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'package_used_unchanged';\n    END IF;\n    RETURN NEW;\n", hash='ad4ad537fc075255d8ed169c3d4e5570e66dfd4c', operation='UPDATE', pgid='pgtrigger_package_used_unchanged_5941f', table='contracts_servicepackage', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='packageitem',
+            trigger=pgtrigger.compiler.Trigger(name='package_items_used_unchanged', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM contracts_agreement_packages\n        WHERE (TG_OP <> 'INSERT' AND servicepackage_id = OLD.package_id)\n            OR (TG_OP <> 'DELETE' AND servicepackage_id = NEW.package_id)\n    )\n    THEN RAISE EXCEPTION 'items of a service package that is part of a signed agreement stay as they are'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'package_items_used_unchanged';\n    END IF;\n    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n    RETURN NEW;\n", hash='cbeb34b5a693a96199cc68827177500e91592f39', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_package_items_used_unchanged_d18d1', table='contracts_packageitem', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='agreement',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "contracts_agreementhistory" ("channel", "client_token", "created_at", "created_by_id", "disease", "doctor_id", "ends_on", "household_id", "id", "kind", "mode", "number", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "renewal_kind", "representative_id", "signatory", "signed_on", "starts_on", "state", "team_id", "template_id", "term_years", "waits_for") SELECT old_values."channel", old_values."client_token", old_values."created_at", old_values."created_by_id", old_values."disease", old_values."doctor_id", old_values."ends_on", old_values."household_id", old_values."id", old_values."kind", old_values."mode", old_values."number", old_values."parent_id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."previous_id", old_values."renewal_kind", old_values."representative_id", old_values."signatory", old_values."signed_on", old_values."starts_on", old_values."state", old_values."team_id", old_values."template_id", old_values."term_years", old_values."waits_for" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."channel" IS DISTINCT FROM (new_values."channel") OR old_values."client_token" IS DISTINCT FROM (new_values."client_token") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."created_by_id" IS DISTINCT FROM (new_values."created_by_id") OR old_values."disease" IS DISTINCT FROM (new_values."disease") OR old_values."doctor_id" IS DISTINCT FROM (new_values."doctor_id") OR old_values."ends_on" IS DISTINCT FROM (new_values."ends_on") OR old_values."household_id" IS DISTINCT FROM (new_values."household_id") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."mode" IS DISTINCT FROM (new_values."mode") OR old_values."number" IS DISTINCT FROM (new_values."number") OR old_values."parent_id" IS DISTINCT FROM (new_values."parent_id") OR old_values."previous_id" IS DISTINCT FROM (new_values."previous_id") OR old_values."renewal_kind" IS DISTINCT FROM (new_values."renewal_kind") OR old_values."representative_id" IS DISTINCT FROM (new_values."representative_id") OR old_values."signatory" IS DISTINCT FROM (new_values."signatory") OR old_values."signed_on" IS DISTINCT FROM (new_values."signed_on") OR old_values."starts_on" IS DISTINCT FROM (new_values."starts_on") OR old_values."state" IS DISTINCT FROM (new_values."state") OR old_values."team_id" IS DISTINCT FROM (new_values."team_id") OR old_values."template_id" IS DISTINCT FROM (new_values."template_id") OR old_values."term_years" IS DISTINCT FROM (new_values."term_years") OR old_values."waits_for" IS DISTINCT FROM (new_values."waits_for")) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='95a848a201d941c18f22bd397516ecc329fe019d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_5ac96', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='contracts_agreement', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='agreement',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "contracts_agreementhistory" ("channel", "client_token", "created_at", "created_by_id", "disease", "doctor_id", "ends_on", "household_id", "id", "kind", "mode", "number", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "renewal_kind", "representative_id", "signatory", "signed_on", "starts_on", "state", "team_id", "template_id", "term_years", "waits_for") SELECT old_values."channel", old_values."client_token", old_values."created_at", old_values."created_by_id", old_values."disease", old_values."doctor_id", old_values."ends_on", old_values."household_id", old_values."id", old_values."kind", old_values."mode", old_values."number", old_values."parent_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."previous_id", old_values."renewal_kind", old_values."representative_id", old_values."signatory", old_values."signed_on", old_values."starts_on", old_values."state", old_values."team_id", old_values."template_id", old_values."term_years", old_values."waits_for" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='6703566f93875d59b8837899259bad55a33b9d5e', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_1ad1a', referencing='REFERENCING OLD TABLE AS old_values ', table='contracts_agreement', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='signature',
+            trigger=pgtrigger.compiler.Trigger(name='signature_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4d1547693e3f28b2a3c043d1183467588582c006', operation='UPDATE OR DELETE', pgid='pgtrigger_signature_append_only_33f20', table='contracts_signature', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='signingevidence',
+            trigger=pgtrigger.compiler.Trigger(name='evidence_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5b1dde6c3f6cd55c4012833f27af794e4eee195f', operation='UPDATE OR DELETE', pgid='pgtrigger_evidence_append_only_b168a', table='contracts_signingevidence', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='standarditem',
+            trigger=pgtrigger.compiler.Trigger(name='standard_items_published_unchanged', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM contracts_fulfilmentstandard\n        WHERE in_force_from IS NOT NULL AND (\n            (TG_OP <> 'INSERT' AND id = OLD.standard_id) OR (TG_OP <> 'DELETE' AND id = NEW.standard_id)\n        )\n    )\n    THEN RAISE EXCEPTION 'items of a published standard stay as they are'\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'standard_items_published_unchanged';\n    END IF;\n    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n    RETURN NEW;\n", hash='c331da815eff47935971c878f1570cf622aa4eb3', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_standard_items_published_unchanged_86042', table='contracts_standarditem', when='BEFORE')),
+        ),
+        migrations.RunPython(load, migrations.RunPython.noop),
+    ]
