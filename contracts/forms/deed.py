@@ -13,11 +13,9 @@ from contracts.forms.evidence import SigningEvidenceFields
 from contracts.forms.ink import InkField
 from contracts.models import PackageItem, ServicePackage
 from contracts.policy import ContractsPolicy
-from contracts.rules.packages import Content, in_words
+from contracts.rules.packages import OPTIONAL, Content, in_words
 from core.dates import chinese_date
 from teams.models import TeamMembership
-
-_OPTIONAL = "（可选）"
 
 
 class Sheet(Protocol):
@@ -173,7 +171,7 @@ class DeedForm(SigningEvidenceFields):
             PackageChoice(
                 package=one,
                 is_ticked=str(one.pk) in ticked,
-                lines=[line for line in one.item_list if not line.startswith(_OPTIONAL)],
+                lines=[line for line in one.item_list if not line.startswith(OPTIONAL)],
                 menu=[
                     MenuChoice(item.pk, _words(item), str(item.pk) in chosen)
                     for item in self.sheet.menu.get(one.pk, ())

@@ -39,7 +39,7 @@ def agreement_document(
         adults=[consent_line(one) for one in paper.consents if not one.member.needs_guardian],
         wards=[consent_line(one) for one in paper.consents if one.member.needs_guardian],
         boxes=boxes(_populations(paper)),
-        packages=[package_line(one) for one in paper.packages],
+        packages=[package_line(one, paper.chosen) for one in paper.packages],
         parent_number=parent_number(agreement),
         disease=_disease(paper),
         ink_resident=ink(paper.by_resident),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from contracts.choices import PackageKind
+from contracts.rules.packages import signed_lines
 from residents.choices import Population
 
 _P = Population
@@ -74,8 +75,8 @@ class PackageLine:
     payers: list[str]
 
 
-def package_line(package: PricedPackage) -> PackageLine:
-    """A package as it is printed; sums are in yuan, an unpaid package is 免费 (4.4)."""
+def package_line(package: PricedPackage, chosen: Collection[str]) -> PackageLine:
+    """A package as it is printed, with what was chosen from its menu; sums are in yuan, an unpaid package is 免费 (4.4)."""
     parts = [
         ("优惠", package.discount_yuan), ("公卫经费", package.fund_yuan), ("医保基金", package.insurance_yuan),
         ("个人", package.individual_yuan),
@@ -85,7 +86,7 @@ def package_line(package: PricedPackage) -> PackageLine:
     price = f"{_plain(package.price_yuan)}{unit}" if package.price_yuan else "免费"
     if package.waives_registration_fee:
         payers.append("免挂号费")
-    return PackageLine(package.name, package.item_list, price, payers)
+    return PackageLine(package.name, signed_lines(package.item_list, chosen), price, payers)
 
 
 def _yuan(amount: Decimal) -> str:

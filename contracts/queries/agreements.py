@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from contracts.choices import AgreementKind, AgreementState, RenewalMode
 from contracts.models import Agreement, AgreementEvent, EnrolledPackage, Enrollment, ServicePackage, Signature
 from contracts.policy import ContractsPolicy, policy_on
+from contracts.rules.packages import signed_lines
 from contracts.rules.renewing import may_sign_on
 from contracts.rules.states import Standing, ended_sentence, standing
 from core.paging import dated_page
@@ -162,6 +164,15 @@ class MemberRow:
 
 
 @dataclass(frozen=True)
+class SignedPackage:
+    """A package as this agreement promises it: ``lines`` leave out what was not chosen from its menu."""
+
+    name: str
+    price_yuan: Decimal
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class AgreementDetail:
     """All that the page of one agreement shows.
 
@@ -169,6 +180,7 @@ class AgreementDetail:
         enrollment: that of the representative of a household, else of the person himself.
         members: everybody who is or was in it, in the order of the paper.
         packages: those the reader may see.
+        chosen: names of the services that were chosen from their menus.
         withheld: how many he may not see, because their name tells a restricted diagnosis.
         signatures: without their images.
         last_day: when the last of them is, or was, covered.
@@ -184,6 +196,7 @@ class AgreementDetail:
     members: list[MemberRow]
     standing: Standing
     packages: list[ServicePackage]
+    chosen: frozenset[str]
     withheld: int
     signatures: list[Signature]
     events: list[AgreementEvent]
@@ -197,6 +210,13 @@ class AgreementDetail:
     @property
     def resident(self) -> Resident:
         return self.enrollment.resident
+
+    @property
+    def promised(self) -> list[SignedPackage]:
+        return [
+            SignedPackage(one.name, one.price_yuan, signed_lines(one.item_list, self.chosen))
+            for one in self.packages
+        ]
 
     @property
     def resident_ids(self) -> list[int]:
@@ -215,7 +235,7 @@ class AgreementDetail:
 def agreement_detail(
     agreements: QuerySet[Agreement], pk: int, *, on: date, policy: ContractsPolicy, sees_restricted: bool
 ) -> AgreementDetail | None:
-    """One agreement out of those the reader may see; None if it is not among them. Seven queries."""
+    """One agreement out of those the reader may see; None if it is not among them. Eight queries."""
     agreement = _with_everything(agreements).filter(pk=pk).first()
     if agreement is None:
         return None
@@ -233,6 +253,7 @@ def agreement_detail(
         members=[_member(one, agreement, names, on=on, policy=policy) for one in people],
         standing=row.standing,
         packages=shown,
+        chosen=frozenset(agreement.chosen.values_list("content__item__name", flat=True)),
         withheld=len(packages) - len(shown),
         signatures=list(_signatures(agreement)),
         events=list(agreement.events.select_related("by").order_by("-at", "-pk")),

@@ -37,6 +37,7 @@ class Paper:
         members: everybody of a household agreement; empty for the other kinds.
         consents: one for each member, in the same order.
         amendments: what changed since it was signed, in order.
+        chosen: names of the services chosen from the menus of its packages.
         resident_ids: whose data stand on it, for the read log.
     """
 
@@ -49,6 +50,7 @@ class Paper:
     members: tuple[HouseMember, ...] = ()
     consents: tuple[Consent, ...] = ()
     amendments: tuple[AgreementEvent, ...] = ()
+    chosen: frozenset[str] = frozenset()
     resident_ids: tuple[int, ...] = ()
 
 
@@ -72,6 +74,7 @@ def paper_of(detail: AgreementDetail) -> Paper:
         members=members,
         consents=_consents(agreement, members, signatures),
         amendments=tuple(one for one in reversed(detail.events) if one.kind in AMENDING),
+        chosen=detail.chosen,
         resident_ids=tuple(one.resident_id for one in agreement.enrollments.all()),
     )
 

@@ -125,12 +125,22 @@ class Content:
     is_required: bool = True
 
 
+OPTIONAL = "（可选）"
+
+
 def in_words(one: Content) -> str:
     """老年人健康体检，每年1次：含体格检查和辅助检查."""
     measure = Frequency(one.frequency).label
     often = str(measure) if one.times is None else f"{measure}{one.times}次"
     words = f"{one.name}，{often}" + (f"：{one.description}" if one.description else "")
-    return words if one.is_required else f"（可选）{words}"
+    return words if one.is_required else f"{OPTIONAL}{words}"
+
+
+def signed_lines(lines: Iterable[str], chosen: Collection[str]) -> list[str]:
+    """The wording of a package in one agreement: what it always holds, and what was chosen from its menu, by name."""
+    wanted = tuple(f"{OPTIONAL}{name}，" for name in chosen)
+    kept = (one for one in lines if not one.startswith(OPTIONAL) or one.startswith(wanted))
+    return [one.removeprefix(OPTIONAL) for one in kept]
 
 
 def printed(contents: Iterable[Content]) -> str:

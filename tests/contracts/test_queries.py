@@ -168,7 +168,7 @@ def test_the_detail_has_everything(cast, resident, django_assert_num_queries):
     agreement = sign_agreement(
         resident, cast.team_a, cast.li, on=DAY, packages=[package(), package("elderly")]
     )
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         detail = detail_of(agreement)
         assert detail.resident.masked_phone == "139****5678"
         assert [one.name for one in detail.packages] == ["基础服务包", "老年人服务包"]

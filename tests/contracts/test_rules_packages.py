@@ -12,6 +12,7 @@ from contracts.rules.packages import (
     object_to_package,
     object_to_publish,
     printed,
+    signed_lines,
 )
 
 KEY = PackageKind.KEY_POPULATION
@@ -111,6 +112,21 @@ def test_sentences_name_what_is_wanted():
 def test_the_words_on_paper(content, words):
     assert in_words(content) == words
     assert printed([content, content]) == f"{words}\n{words}"
+
+
+def test_an_agreement_words_what_was_chosen_and_nothing_else_of_a_menu():
+    lines = [
+        "联系，每季度1次",
+        "（可选）体检，每年1次：血压",
+        "（可选）体检报告，每年1次",
+        "（可选）药膳，每年1次",
+    ]
+    assert signed_lines(lines, {"体检", "药膳"}) == [
+        "联系，每季度1次",
+        "体检，每年1次：血压",
+        "药膳，每年1次",
+    ]
+    assert signed_lines(lines, ()) == ["联系，每季度1次"]
 
 
 def test_only_what_has_no_number_is_uncounted():

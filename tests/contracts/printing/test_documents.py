@@ -222,14 +222,20 @@ def test_no_box_tells_a_restricted_diagnosis():
 
 
 def test_prices_and_who_pays():
-    free = package_line(ServicePackage(name="基础", kind=PackageKind.BASIC_FREE, items="甲\n乙"))
-    assert (free.price, free.payers, free.items) == ("免费", [], ["甲", "乙"])
+    free = package_line(
+        ServicePackage(
+            name="基础", kind=PackageKind.BASIC_FREE, items="甲\n（可选）乙，每年1次\n（可选）丙，每年1次"
+        ),
+        {"乙"},
+    )
+    assert (free.price, free.payers, free.items) == ("免费", [], ["甲", "乙，每年1次"])
     split = package_line(
         ServicePackage(
             name="疗程", kind=PackageKind.DISEASE_COURSE, items="甲", price_yuan=Decimal("680"), discount_yuan=Decimal(80),
             fund_yuan=Decimal(100), insurance_yuan=Decimal("300.5"), individual_yuan=Decimal("199.50"),
             waives_registration_fee=True,
-        )
+        ),
+        (),
     )  # fmt: skip
     assert split.price == "680元/疗程"
     assert split.payers == ["优惠80元", "公卫经费100元", "医保基金300.50元", "个人199.50元", "免挂号费"]
