@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from contracts.actions import (
@@ -218,9 +218,12 @@ def agreement_representative(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def do() -> object:
-        chosen = get_object_or_404(Resident, pk=form.cleaned_data["representative"])
+        chosen = {one.resident.pk: one.resident for one in detail.running_members}
         return name_representative(
-            by=request.user, on=timezone.localdate(), agreement=detail.agreement, resident=chosen
+            by=request.user,
+            on=timezone.localdate(),
+            agreement=detail.agreement,
+            resident=chosen[form.cleaned_data["representative"]],
         )
 
     return answered(

@@ -111,12 +111,18 @@ def test_lists_and_forms_are_chinese_and_without_inline_code(cast, label, sign_i
 ALLOWED_WORDS = {"zhou", "wang", "zhao", "qian", "shen"}
 
 
+SHOW_NOBODY = {"agreement-code-send", "agreement-confirm-document", "agreement-draft", "agreement-draft-drop",
+    "agreement-link-revoke", "transfer-find"}  # they do one thing and lead on  # fmt: skip
+
+
 def test_the_read_log_names_every_page_of_persons():
     of_persons = (
         "home", "resident-", "household-", "flag-", "guardian-", "phone-", "risk-", "quality-", "duplicate-", "merge-",
-        "roster-", "comparison-", "agreement-", "team-card", "team-letter",
+        "roster-", "comparison-", "agreement-", "team-card", "team-letter", "approval-", "transfer-", "refusal-",
+        "handover-list", "mass-detail", "panel-detail", "dispute-answer", "review-", "public-agreement", "public-confirm",
+        "public-dispute",
     )  # fmt: skip
     named = {
         one for one in get_resolver().reverse_dict if isinstance(one, str) and one.startswith(of_persons)
     }
-    assert named == set(PAGES)
+    assert named - SHOW_NOBODY == set(PAGES)
