@@ -26,7 +26,9 @@ def prepare_django() -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)  # a machine that measures before anything else has run has no tables yet
+    call_command(
+        "migrate", verbosity=0
+    )  # a machine that measures before anything else has run has no tables yet
 
 
 def run(names: list[str]) -> list[Row]:

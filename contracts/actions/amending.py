@@ -64,9 +64,10 @@ def amend(*, by: User, on: date, agreement: Agreement, wanted: Amendment) -> Agr
     with transaction.atomic(), credited_to(by):
         held = held_for(Verb.AMEND, agreement, CannotAmend, by=by, on=on)
         now_packages = list(held.packages.order_by("pk"))
-        now_chosen = list(PackageItem.objects.filter(pk__in=held.chosen.values("content")).in_order())
+        held_items = PackageItem.objects.filter(pk__in=held.chosen.values("content")).in_order()
+        now_chosen = list(held_items.select_related("package", "item"))
         promise = _promise_told(now_packages, now_chosen, wanted)
-        told = [*_facts_told(held, wanted), *promise]
+        told = [*_facts_told(held, now_packages, wanted), *promise]
         refuse(
             CannotAmend,
             amending.object_to_amendment(
@@ -92,29 +93,32 @@ def _disease(held: Agreement, wanted: Amendment) -> str:
     return tidy(wanted.disease)[:60] if held.kind == AgreementKind.SUPPLEMENTARY else ""
 
 
-def _facts_told(held: Agreement, wanted: Amendment) -> list[str]:
+def _facts_told(held: Agreement, packages: list[ServicePackage], wanted: Amendment) -> list[str]:
     told = []
     if wanted.channel != held.channel:
         channel = SignChannel(wanted.channel).label
         told.append(f"签约渠道由“{held.get_channel_display()}”更正为“{channel}”")
     disease = _disease(held, wanted)
     if disease != held.disease:
-        told.append(f"病种由“{held.disease}”更正为“{disease}”")
+        is_hidden = any(one.is_restricted for one in (*packages, *wanted.packages))
+        told.append("病种已更正" if is_hidden else f"病种由“{held.disease}”更正为“{disease}”")
     return told
 
 
 def _promise_told(packages: list[ServicePackage], chosen: list[PackageItem], wanted: Amendment) -> list[str]:
     lines = (
         amending.swapped("服务包", map(_name, packages), map(_name, wanted.packages)),
-        amending.swapped(
-            "所选服务", (one.item.name for one in chosen), (one.item.name for one in wanted.chosen)
-        ),
+        amending.swapped("所选服务", map(_item_name, chosen), map(_item_name, wanted.chosen)),
     )
     return [one for one in lines if one]
 
 
 def _name(package: ServicePackage) -> str:
     return f"{_OTHER}{package.pk}" if package.is_restricted else f"{package.name}（第{package.version}版）"
+
+
+def _item_name(content: PackageItem) -> str:
+    return f"专项服务{content.pk}" if content.package.is_restricted else content.item.name
 
 
 def _check_packages(held: Agreement, now: Collection[ServicePackage], wanted: Amendment, *, on: date) -> None:

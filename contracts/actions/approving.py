@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from contracts.actions.closing import run_out
 from contracts.actions.giving_way import take_back
 from contracts.actions.locking import locked_agreement
 from contracts.choices import AgreementKind, AgreementState, EventKind, WaitsFor
@@ -62,6 +63,7 @@ def reject_signing(*, by: User, on: date, now: datetime, agreement: Agreement, n
         held.save(update_fields=["state", "waits_for"])
         held.enrollments.filter(state=AgreementState.PENDING_CONFIRM).update(state=held.state)
         take_back(by=by, on=on, successor=held)
+        run_out([held.pk], by=by)
         AgreementEvent.objects.create(agreement=held, kind=EventKind.VOIDED, on=on, by=by, note=reason)
     return held
 

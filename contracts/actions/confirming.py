@@ -51,8 +51,8 @@ def send_code(*, by: User, on: date, now: datetime, agreement: Agreement) -> str
     policy = policy_on(on)
     with transaction.atomic():
         held = _held(agreement, ConfirmWay.CODE, by=by, on=on)
-        phone = signatory_of(held).phone
-        if not (len(phone) == 11 and phone.startswith("1")):
+        phone = signatory_of(held).mobile
+        if not phone:
             raise CannotConfirm("no_phone", "没有登记手机号码，请用协议上的二维码或证件照片确认。")
         _refuse_many(held, policy, now)
         held.codes.filter(used_at__isnull=True, expires_at__gt=now).update(expires_at=now)
@@ -146,7 +146,7 @@ def confirm_by_document(*, by: User, on: date, agreement: Agreement, ip: str | N
         held = _held(agreement, ConfirmWay.ID_PHOTO, by=by, on=on)
         if not SigningEvidence.objects.filter(agreement=held, kind=EvidenceKind.ID_PHOTO).exists():
             raise CannotConfirm("no_id_photo", "请先在“签约凭证”里上传居民的证件照片。")
-        if has_channel() and signatory_of(held).phone:
+        if has_channel() and signatory_of(held).mobile:
             raise CannotConfirm("has_phone", "居民登记了电话，请用验证码或二维码确认。")
         return _confirmed(held, ConfirmWay.ID_PHOTO, by=by, on=on, ip=ip)
 

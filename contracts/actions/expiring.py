@@ -6,9 +6,10 @@ import pghistory
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from contracts.actions.closing import run_out
 from contracts.actions.renewing import renew_automatically
 from contracts.choices import AgreementState
-from contracts.models import Enrollment
+from contracts.models import Agreement, Enrollment
 from core.sql import run
 from residents.actions import release_from_care
 from residents.models import Resident
@@ -70,7 +71,11 @@ def expire_ended(*, on: date) -> int:
     # A named job is found by the history triggers at once; without it each row would look for one in vain.
     with transaction.atomic(), pghistory.context(job="expire_agreements"):
         closed = run(_EXPIRE, {"on": on})
+        late = Agreement.objects.filter(state=AgreementState.PENDING_CONFIRM, ends_on__lt=on)
+        continuing = list(late.filter(previous__isnull=False).values_list("pk", flat=True))
         run(_FORGET, {"on": on})
+        if continuing:
+            run_out(continuing, by=None)
         release_from_care(by=None, on=on, residents=_still_held(on), note="解约生效")
     return closed
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from contracts.actions.closing import ENDED, WITHDRAWN, close_empty
 from contracts.actions.locking import lock_people
-from contracts.choices import RUNNING, EventKind, TerminationReason
+from contracts.choices import RUNNING, AgreementState, EventKind, TerminationReason
 from contracts.models import AgreementEvent, Enrollment
 from core.sql import run
 from residents.actions import release_from_care
@@ -22,16 +22,19 @@ REASONS: dict[str, TerminationReason] = {
     LifeStatus.DECEASED: TerminationReason.DEATH,
     LifeStatus.MOVED_OUT: TerminationReason.MOVED_OUT,
 }
+_ENDED_AHEAD = (AgreementState.TERMINATED, AgreementState.TRANSFERRED)
 _KINDS = {str(ENDED): EventKind.TERMINATED, str(WITHDRAWN): EventKind.VOIDED}
 
 # The last day is the day he left, inside his own term. What has not begun never begins, and what ran out before that
-# day is left to the expiry.
+# day is left to the expiry. What had been ended for a day to come keeps its state and its reason.
 _END = """
     UPDATE contracts_enrollment AS one
-    SET state = CASE WHEN one.state = 'active' AND one.starts_on <= %(on)s THEN %(ended)s ELSE %(withdrawn)s END,
-        ends_on = CASE WHEN one.state = 'active' AND one.starts_on <= %(on)s
-            THEN greatest(one.starts_on, person.life_status_on) ELSE one.ends_on END,
-        end_reason = CASE person.life_status WHEN 'deceased' THEN %(death)s ELSE %(moved_out)s END
+    SET state = CASE WHEN one.state = 'pending_confirm' OR one.starts_on > %(on)s THEN %(withdrawn)s
+            WHEN one.state = 'active' THEN %(ended)s ELSE one.state END,
+        ends_on = CASE WHEN one.state = 'pending_confirm' OR one.starts_on > %(on)s THEN one.ends_on
+            ELSE greatest(one.starts_on, person.life_status_on) END,
+        end_reason = CASE WHEN one.end_reason <> '' THEN one.end_reason
+            WHEN person.life_status = 'deceased' THEN %(death)s ELSE %(moved_out)s END
     FROM residents_resident AS person
     WHERE person.id = one.resident_id AND one.id = ANY(%(ids)s)
 """
@@ -47,11 +50,12 @@ def follow_departures(*, on: date, ids: Collection[int] | None = None, dry_run: 
         ids: residents to look at; None: all.
     """
     with transaction.atomic(), pghistory.context(job="follow_departures"):
-        found = _departed(ids)
+        found = _departed(ids, on=on)
         if dry_run:
             return found.count()
         lock_people(found.values_list("agreement", flat=True))
-        leaving = list(found.select_for_update(of=("self", "agreement")).order_by("agreement_id", "pk"))
+        rows = found.select_for_update(no_key=True, of=("self", "agreement"))
+        leaving = list(rows.order_by("agreement_id", "pk"))
         if not leaving:
             return 0
         values: dict[str, Any] = {
@@ -70,10 +74,13 @@ def follow_departures(*, on: date, ids: Collection[int] | None = None, dry_run: 
     return len(leaving)
 
 
-def _departed(ids: Collection[int] | None) -> QuerySet[Enrollment]:
-    """Enrolments that still run although their person has left within their term."""
+def _departed(ids: Collection[int] | None, *, on: date) -> QuerySet[Enrollment]:
+    """Enrolments that still run although their person has left within their term, if only until a day to come."""
+    ahead = Q(state__in=_ENDED_AHEAD, ends_on__gt=on)
     found = Enrollment.objects.filter(
-        state__in=RUNNING, resident__life_status__in=REASONS, ends_on__gte=F("resident__life_status_on")
+        Q(state__in=RUNNING) | ahead,
+        resident__life_status__in=REASONS,
+        ends_on__gte=F("resident__life_status_on"),
     )
     if ids is not None:
         found = found.filter(resident__in=ids)

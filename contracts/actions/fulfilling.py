@@ -1,13 +1,13 @@
 """What was done of what was promised: told by records of work, withdrawn when the record was wrong (P1)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
 
-from contracts.choices import ProofKind
+from contracts.choices import AgreementState, ProofKind
 from contracts.models import Agreement, Enrollment, Fulfillment
 from contracts.queries.promised import promised_pairs
 from contracts.rules import Objection, fulfillment
@@ -80,7 +80,7 @@ def _refuse(facts: Sequence[Done], *, on: date) -> None:
     agreements = Agreement.objects.only("state", "signed_on", "starts_on", "ends_on").in_bulk(ids)
     enrolled = Enrollment.objects.filter(agreement__in=ids)
     people = {one.pk: one for one in enrolled.only("agreement", "state", "starts_on", "ends_on")}
-    promised = promised_pairs(ids)
+    promised, last_days = promised_pairs(ids), _last_days(people.values())
     for one in facts:
         if (one.agreement, one.enrollment, one.item) not in promised:
             raise _refusal(fulfillment.NOT_PROMISED)
@@ -90,12 +90,21 @@ def _refuse(facts: Sequence[Done], *, on: date) -> None:
             state=whose.state,
             signed_on=agreement.signed_on,
             starts_on=whose.starts_on,
-            last_day=whose.ends_on,
+            last_day=whose.ends_on if one.enrollment else last_days.get(agreement.pk, agreement.ends_on),
             done_on=one.done_on,
             on=on,
         )
         if objection:
             raise _refusal(objection)
+
+
+def _last_days(people: Iterable[Enrollment]) -> dict[int, date]:
+    """Agreement -> the last day on which anybody in it is in force; the agreement keeps the day that is printed."""
+    days: dict[int, date] = {}
+    for one in people:
+        if one.state != AgreementState.VOID:
+            days[one.agreement_id] = max(one.ends_on, days.get(one.agreement_id, one.ends_on))
+    return days
 
 
 def _refusal(objection: Objection) -> CannotFulfill:

@@ -11,6 +11,8 @@ from contracts.models import Agreement, AgreementEvent, Enrollment, Transfer
 from contracts.queries.transfers import Way
 from contracts.rules.moves import TRANSFER_STEPS, TransferVerb
 from contracts.rules.states import TRANSITIONS, Verb
+from residents.actions import give_into_care
+from residents.models import Resident
 from teams.models import User
 
 LEFT = TRANSITIONS[AgreementState.ACTIVE, Verb.TRANSFER]
@@ -78,36 +80,67 @@ def _left(
 def take_back(*, by: User | None, on: date, successor: Agreement) -> int:
     """The new agreement never came into force: the old enrolments run again, the transfer waits for a new signing.
 
-    Called after the pending agreement was made void, in the same transaction; how many persons went back. A renewal
-    with the old team that was void stays so.
+    Called after the new agreement was made void, in the same transaction; how many persons went back. A renewal with
+    the old team that was void stays so. Who signed again since, or whose household's agreement is over, goes back to
+    nobody; the nightly run closes his transfer.
     """
     transfers = list(
         Transfer.objects.select_for_update(of=("self",))
         .filter(successor=successor, state=RequestState.DONE)
-        .select_related("enrollment__resident", "enrollment__agreement")
-        .defer("enrollment__agreement__as_signed")
+        .select_related("enrollment__resident")
     )
+    rows = (
+        Agreement.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("team")
+        .defer("as_signed")
+    )
+    held = {one.pk: one for one in rows.filter(enrollments__transfers__in=transfers).order_by("pk")}
+    count = 0
     for one in transfers:
-        old = one.enrollment.agreement
-        ended = Enrollment.objects.filter(
-            Q(agreement=old) | Q(agreement__parent=old),
-            resident=one.enrollment.resident_id,
-            state=LEFT,
-            end_reason=TerminationReason.CHANGE_TEAM,
-        ).select_related("agreement")
-        for enrollment in ended:
-            _run_again(enrollment)
+        old = held[one.enrollment.agreement_id]
+        is_back = _may_run_again(one.enrollment, old)
+        if is_back:
+            _give_back(one.enrollment, old, by=by, on=on, successor=successor)
+            count += 1
+        then = "恢复原签约" if is_back else "原签约已结束，不再恢复"
         AgreementEvent.objects.create(
             agreement=old,
             kind=EventKind.TRANSFERRED,
             on=on,
             by=by,
-            note=f"{one.enrollment.resident.masked_name}：新协议 {successor.number} 没有生效，恢复原签约",
+            note=f"{one.enrollment.resident.masked_name}：新协议 {successor.number} 没有生效，{then}",
         )
     Transfer.objects.filter(pk__in=[one.pk for one in transfers]).update(
         state=TRANSFER_STEPS[RequestState.DONE, TransferVerb.TAKE_BACK], successor=None
     )
-    return len(transfers)
+    return count
+
+
+def _may_run_again(enrollment: Enrollment, agreement: Agreement) -> bool:
+    """Unless the old agreement has ended for the others as well, or he has signed something else on its days."""
+    if agreement.state not in (AgreementState.ACTIVE, AgreementState.TRANSFERRED):
+        return False
+    others = Enrollment.objects.binding().filter(resident=enrollment.resident_id).exclude(pk=enrollment.pk)
+    days = {"starts_on__lte": agreement.ends_on, "ends_on__gte": enrollment.starts_on}
+    return not others.filter(**days).exists()
+
+
+def _give_back(
+    enrollment: Enrollment, agreement: Agreement, *, by: User | None, on: date, successor: Agreement
+) -> None:
+    """The person runs again under the old agreement and its supplements; the old team has him in care again."""
+    ended = Enrollment.objects.filter(
+        Q(agreement=agreement) | Q(agreement__parent=agreement),
+        resident=enrollment.resident_id,
+        state=LEFT,
+        end_reason=TerminationReason.CHANGE_TEAM,
+    )
+    for one in ended.select_related("agreement"):
+        _run_again(one)
+    people = Resident.objects.filter(pk=enrollment.resident_id, managing_team=successor.team_id)
+    give_into_care(
+        residents=people, team=agreement.team, by=by, on=on, note=f"新协议 {successor.number} 没有生效"
+    )
 
 
 def _run_again(enrollment: Enrollment) -> None:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from contracts.actions.locking import locked_agreements
 from contracts.actions.panels import ask_for_places
-from contracts.choices import RUNNING, AgreementState, EventKind
+from contracts.choices import RUNNING, AgreementKind, AgreementState, EventKind
 from contracts.models import Agreement, AgreementEvent, Enrollment, Transfer
 from contracts.policy import policy_on
 from contracts.queries.handover import supplements_of
@@ -59,6 +59,8 @@ def _object_to(own: Agreement, team: Team, doctor: User, *, by: User, on: date) 
     following = states.step(AgreementState(own.state), states.Verb.REASSIGN)
     if isinstance(following, Objection):
         return following
+    if own.kind == AgreementKind.SUPPLEMENTARY:
+        return Objection("supplementary", "补充协议随主协议一起移交，请在主协议上办理。")
     moving = Transfer.objects.filter(enrollment__agreement=own, state__in=UNDER_WAY)
     return moves.object_to_reassigning(
         is_leader=works_for(by, own.team, on=on, as_leader=True),
@@ -79,9 +81,14 @@ def hand_over(
     agreements: Collection[int], people: QuerySet[Resident], team: Team, doctor: User, *, by: User, on: date,
     note: str, was: Team,
 ) -> None:  # fmt: skip
-    """Write it, for one agreement or many, with one number of statements; the caller has locked and asked."""
+    """Write it, for one agreement or many, with one number of statements; the caller has locked and asked.
+
+    Who still waits for a confirmation comes into care when it is given, not now.
+    """
     Agreement.objects.filter(pk__in=agreements).update(team=team, doctor=doctor)
-    give_into_care(residents=people, team=team, by=by, on=on, note="移交协议")
+    in_force = Enrollment.objects.filter(agreement__in=agreements, state=AgreementState.ACTIVE)
+    cared = people.filter(pk__in=in_force.values("resident"))
+    give_into_care(residents=cared, team=team, by=by, on=on, note="移交协议")
     told = f"{was.name} → {team.name}，{doctor.name}" + (f"；{note}" if note else "")
     AgreementEvent.objects.bulk_create(
         AgreementEvent(agreement_id=pk, kind=EventKind.REASSIGNED, on=on, by=by, note=told[:500])

@@ -188,6 +188,8 @@ def _object_to_asked(by: User, kind: str, team: Team, asked: Asked, *, on: date)
             backdate_days=policy.backdate_days,
             years=asked.years,
             most=policy.renewal_max_years,
+            ends_until=asked.ends_until,
+            notice_days=policy.renewal_notice_days,
         )
     receiving, doctor = _receiver(asked)
     if receiving not in Team.objects.active_on(on):

@@ -145,7 +145,9 @@ def withdraw_transfer(*, by: User, on: date, now: datetime, transfer: Transfer) 
 
 
 def _held(transfer: Transfer, verb: TransferVerb) -> Transfer:
-    """The transfer as it is now, locked, if the verb may be done with it."""
+    """The transfer as it is now, locked after its person, whom a signing holds, if the verb may be done with it."""
+    person = Resident.objects.filter(enrollments__transfers=transfer)
+    list(person.select_for_update(of=("self",)).values_list("pk"))
     rows = Transfer.objects.select_for_update(of=("self",))
     held = rows.select_related("from_team__institution", "to_team__institution", "enrollment__resident").get(
         pk=transfer.pk

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contracts.actions.asking import held_for, refuse
+from contracts.actions.closing import run_out
 from contracts.actions.giving_way import take_back
 from contracts.choices import AgreementState, EventKind, ReviewState
 from contracts.models import Agreement, AgreementEvent, Enrollment, Fulfillment, Refusal
@@ -43,6 +44,7 @@ def void(*, by: User, on: date, agreement: Agreement, reason: str) -> Agreement:
         supplements = list(held.supplements.exclude(state=VOID).values_list("pk", flat=True))
         _make_void([held.pk, *supplements])
         take_back(by=by, on=on, successor=held)
+        run_out([held.pk], by=by)
         Refusal.objects.filter(converted_by=held).update(converted_by=None)
         notes = {held.pk: told} | dict.fromkeys(supplements, f"随主协议 {held.number} 作废：{told}")
         AgreementEvent.objects.bulk_create(
@@ -55,7 +57,8 @@ def void(*, by: User, on: date, agreement: Agreement, reason: str) -> Agreement:
 
 
 def _objection(agreement: Agreement, reason: str) -> Objection | None:
-    done = Fulfillment.objects.standing().filter(agreement=agreement, done_on__gt=agreement.signed_on)
+    own = Q(agreement=agreement) | Q(agreement__parent=agreement)  # its supplements go with it
+    done = Fulfillment.objects.standing().filter(own, done_on__gt=F("agreement__signed_on"))
     return object_to_voiding(
         reason,
         services=done.count(),

@@ -90,7 +90,7 @@ class AmendForm(forms.Form):
         fields["chosen"].queryset = fields["chosen"].queryset.select_related("package", "item")
         fields["corrected"].choices = [(one.key, _in_words(one)) for one in differences]
         for name, is_shown in (
-            ("disease", bool(detail.agreement.parent_id)),
+            ("disease", bool(detail.agreement.parent_id) and not detail.withheld),
             ("chosen", bool(menu)),
             ("corrected", bool(differences)),
         ):

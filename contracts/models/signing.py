@@ -85,6 +85,11 @@ class SigningEvidence(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.added_at:%F}"
 
+    @property
+    def shows_document(self) -> bool:
+        """Whether a whole identity number may be read on it: on anything but a photo of the scene."""
+        return self.kind != EvidenceKind.PHOTO
+
 
 class SigningDraft(models.Model):
     """What somebody has typed into a signing form so far; gone once it is signed."""

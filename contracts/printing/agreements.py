@@ -112,6 +112,8 @@ def notice_document(detail: AgreementDetail, paper: Paper, kind: DocumentKind, *
 def _end_reason(detail: AgreementDetail) -> str:
     if detail.agreement.state == AgreementState.VOID:
         return "协议作废"
+    if detail.agreement.state == AgreementState.TRANSFERRED:
+        return "转签到其他团队"
     told = next((one for one in detail.events if one.kind == EventKind.TERMINATED and one.reason), None)
     return str(told.get_reason_display()) if told else "协议期限届满"
 
@@ -129,11 +131,12 @@ class ConsentLine:
     way: str
     day: str
     ink: str
+    number: str
 
 
 def consent_line(consent: Consent) -> ConsentLine:
     day = chinese_date(consent.on) if consent.on else ""
-    return ConsentLine(consent.member, consent.way, day, ink(consent.signature))
+    return ConsentLine(consent.member, consent.way, day, ink(consent.signature), consent.number)
 
 
 def _disease(paper: Paper) -> str:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from contracts.choices import AgreementKind, AgreementState, RenewalMode
 from contracts.models import Agreement, AgreementEvent, EnrolledPackage, Enrollment, ServicePackage, Signature
 from contracts.policy import ContractsPolicy, policy_on
+from contracts.rules.numbers import member_number
 from contracts.rules.packages import signed_lines
 from contracts.rules.renewing import may_sign_on
 from contracts.rules.states import Standing, ended_sentence, standing
@@ -159,6 +160,10 @@ class MemberRow:
         return self.enrollment.resident
 
     @property
+    def number(self) -> str:
+        return member_number(self.enrollment.agreement.number, self.enrollment.position)
+
+    @property
     def is_running(self) -> bool:
         return self.enrollment.state == AgreementState.ACTIVE
 
@@ -235,7 +240,10 @@ class AgreementDetail:
 def agreement_detail(
     agreements: QuerySet[Agreement], pk: int, *, on: date, policy: ContractsPolicy, sees_restricted: bool
 ) -> AgreementDetail | None:
-    """One agreement out of those the reader may see; None if it is not among them. Eight queries."""
+    """One agreement out of those the reader may see; None if it is not among them.
+
+    Eight queries, nine for who may not know of restricted packages.
+    """
     agreement = _with_everything(agreements).filter(pk=pk).first()
     if agreement is None:
         return None
@@ -246,6 +254,8 @@ def agreement_detail(
     shown = [one for one in packages if sees_restricted or not one.is_restricted]
     names = {one.pk: one.name for one in shown}
     relatives = list(_relatives(pk))
+    if not sees_restricted:
+        _withhold_diseases(relatives)
     successor = next((one for one in relatives if one.previous_id == pk), None)
     return AgreementDetail(
         agreement=agreement,
@@ -291,6 +301,14 @@ def _relatives(pk: int) -> QuerySet[Agreement]:
     """Its supplements, and what continues it; a void successor is none."""
     follows = Q(previous=pk) & ~Q(state=AgreementState.VOID)
     return Agreement.objects.filter(Q(parent=pk) | follows).defer("as_signed").order_by("starts_on", "pk")
+
+
+def _withhold_diseases(supplements: list[Agreement]) -> None:
+    """A course that only the team may know of is not told by its disease either; nothing is saved. At most one query."""
+    prefetch_related_objects(supplements, "packages")
+    for one in supplements:
+        if any(package.is_restricted for package in one.packages.all()):
+            one.disease = ""
 
 
 def _member(

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from contracts.choices import AgreementKind, AgreementState
+from contracts.choices import RUNNING, AgreementKind, AgreementState
 from contracts.models import Agreement, Enrollment
 from contracts.policy import ContractsPolicy
 from contracts.queries.agreements import with_people
@@ -125,5 +125,4 @@ def receivers(
 
 def supplements_of(agreements: Collection[int]) -> QuerySet[Agreement]:
     """Running supplements, which go wherever their agreement goes."""
-    running = (AgreementState.ACTIVE, AgreementState.PENDING_CONFIRM)
-    return Agreement.objects.filter(parent__in=agreements, state__in=running)
+    return Agreement.objects.filter(parent__in=agreements, state__in=RUNNING)

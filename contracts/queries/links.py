@@ -33,6 +33,11 @@ class Signatory:
         return self.guardian_phone or self.resident.phone
 
     @property
+    def mobile(self) -> str:
+        """The same if a text can be sent there; "" for a landline."""
+        return self.phone if len(self.phone) == 11 and self.phone.startswith("1") else ""
+
+    @property
     def answers(self) -> list[str]:
         phones = [one for one in (self.resident.phone, self.guardian_phone) if one]
         return answers_of(id_number=self.resident.id_number, phones=phones, born_on=self.resident.born_on)
@@ -98,7 +103,7 @@ class OwnPage:
 
 
 def own_page(agreement: Agreement, *, on: date) -> OwnPage:
-    """Thirteen queries, however many persons and services."""
+    """Fourteen queries at most, however many persons and services."""
     resident = signatory_of(agreement).resident
 
     def sees(enrollment: Enrollment | None, package: ServicePackage) -> bool:

@@ -1,6 +1,5 @@
 """Operations on many agreements: which are meant, what would be done with each, what was built upon it since."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -260,11 +259,6 @@ def built_upon(operation: MassOperation) -> QuerySet[MassLine]:
         team, doctor = asked_of(operation).receiver
         stale |= ~Q(agreement__team=team, agreement__doctor=doctor)
     return operation.lines.filter(later | stale)
-
-
-def people_of(agreements: Collection[int]) -> QuerySet[Enrollment]:
-    """Enrolments that run under these agreements."""
-    return Enrollment.objects.filter(agreement__in=agreements, state=AgreementState.ACTIVE)
 
 
 def area_named(asked: Asked) -> str:

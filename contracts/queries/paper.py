@@ -10,6 +10,7 @@ from contracts.queries.agreements import AgreementDetail
 from contracts.queries.members import house_members
 from contracts.queries.people import guardian_of
 from contracts.queries.signing import guardian_entry, parties_of
+from contracts.rules.numbers import member_number
 from residents.choices import Relation
 
 # What a printed agreement says beside what was signed.
@@ -18,12 +19,13 @@ AMENDING = (EventKind.AMENDED, EventKind.JOINED, EventKind.LEFT, EventKind.DOCTO
 
 @dataclass(frozen=True)
 class Consent:
-    """How one member of a household agreed (4.7); all empty for one who still has to sign on the paper."""
+    """How one member of a household agreed (4.7); all but the number empty for one who still has to sign on the paper."""
 
     member: HouseMember
     way: str = ""
     on: date | None = None
     signature: Signature | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,12 @@ def _consents(
 
 def _consent(member: HouseMember, enrolled: Enrollment | None, signature: Signature | None) -> Consent:
     """A signature that nobody has given yet is not claimed: the default way of agreeing counts only with its day."""
-    if enrolled is None or (enrolled.consented_on is None and signature is None):
+    if enrolled is None:
         return Consent(member)
-    return Consent(member, str(enrolled.get_consent_display()), enrolled.consented_on, signature)
+    number = member_number(enrolled.agreement.number, enrolled.position)
+    if enrolled.consented_on is None and signature is None:
+        return Consent(member, number=number)
+    return Consent(member, str(enrolled.get_consent_display()), enrolled.consented_on, signature, number)
 
 
 def _with_images(detail: AgreementDetail) -> list[Signature]:

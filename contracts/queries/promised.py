@@ -122,7 +122,10 @@ def team_sees(*, sees_restricted: bool) -> Sees:
 
 
 def promised_in_agreements(agreements: Iterable[int], *, on: date, sees: Sees) -> list[AgreementPromises]:
-    """Seven queries, however many agreements and persons. Void agreements promise nothing and are left out."""
+    """Seven queries, one more where something was done, however many agreements and persons.
+
+    Void agreements promise nothing and are left out.
+    """
     held = list(
         Agreement.objects.filter(pk__in=list(agreements))
         .exclude(state__in=[AgreementState.VOID, AgreementState.DRAFT])
@@ -144,7 +147,11 @@ def agreements_of(agreements: QuerySet[Agreement], household: Household, *, on: 
 
 @dataclass(frozen=True)
 class _Facts:
-    """What the lines are made of; ``packages`` and ``done`` by (agreement, enrollment or None)."""
+    """What the lines are made of; ``packages`` and ``done`` by (agreement, enrollment or None).
+
+    Attributes:
+        homes: item done -> every package that holds it in any version.
+    """
 
     on: date
     sees: Sees
@@ -153,6 +160,11 @@ class _Facts:
     contents: dict[int, list[PackageItem]]
     chosen: set[tuple[int, int]]
     done: dict[tuple[int, int | None], list[Fulfillment]]
+    homes: dict[int, list[ServicePackage]]
+
+    def may_know(self, enrollment: Enrollment | None, item: int) -> bool:
+        """Of a service that is promised no more: whether the reader may know some package that holds it."""
+        return any(self.sees(enrollment, one) for one in self.homes.get(item, ()))
 
 
 def _facts(agreements: Collection[int], *, on: date, sees: Sees) -> _Facts:
@@ -170,7 +182,17 @@ def _facts(agreements: Collection[int], *, on: date, sees: Sees) -> _Facts:
     standing = Fulfillment.objects.standing().filter(agreement__in=agreements).select_related("item")
     for fact in standing.order_by("done_on", "pk"):
         done[fact.agreement_id, fact.enrollment_id].append(fact)
-    return _Facts(on, sees, people, packages, contents, set(chosen), done)
+    homes = _homes({fact.item_id for some in done.values() for fact in some})
+    return _Facts(on, sees, people, packages, contents, set(chosen), done, homes)
+
+
+def _homes(items: Collection[int]) -> dict[int, list[ServicePackage]]:
+    """One query, or none."""
+    found: dict[int, list[ServicePackage]] = defaultdict(list)
+    if items:
+        for one in PackageItem.objects.filter(item__in=items).select_related("package"):
+            found[one.item_id].append(one.package)
+    return found
 
 
 def _packages(agreements: Collection[int]) -> dict[tuple[int, int | None], list[ServicePackage]]:
@@ -217,7 +239,8 @@ def _part(
     counting_on = facts.on if is_counting else term.starts_on - timedelta(days=1)
     lines = [_line(some, names, done.get(item, []), term, counting_on) for item, some in contents.items()]
     if len(seen) == len(packages):  # else it might belong to a package that the reader may not know of
-        lines += [_former(some) for item, some in done.items() if item not in contents]
+        former = {item: some for item, some in done.items() if item not in contents}
+        lines += [_former(some) for item, some in former.items() if facts.may_know(enrollment, item)]
     return Part(
         enrollment=enrollment,
         lines=tuple(sorted(lines, key=lambda one: not one.is_overdue)),

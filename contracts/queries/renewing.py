@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from contracts.choices import AgreementKind, AgreementState, PackageKind, RequestState
+from contracts.choices import AgreementKind, AgreementState, PackageKind
 from contracts.models import (
     Agreement,
     AgreementTemplate,
@@ -16,12 +16,11 @@ from contracts.models import (
     Transfer,
 )
 from contracts.policy import policy_on
+from contracts.queries.transfers import UNDER_WAY
 from contracts.rules import Objection, renewing
 from residents.choices import LifeStatus
 from residents.models import PopulationFlag
 from teams.models import Team, TeamMembership
-
-_OPEN = (RequestState.OPEN, RequestState.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class _Facts:
         self.taken = _taken(everybody, self.terms)
         later = Agreement.objects.filter(previous__in=ids).exclude(state=AgreementState.VOID)
         self.succeeded = set(later.values_list("previous", flat=True))
-        moving = Transfer.objects.filter(enrollment__agreement__in=ids, state__in=_OPEN)
+        moving = Transfer.objects.filter(enrollment__agreement__in=ids, state__in=UNDER_WAY)
         self.moving = set(moving.values_list("enrollment__agreement", flat=True))
         self.teams = set(
             Team.objects.active_on(on)
@@ -212,7 +211,8 @@ class _Shelf:
         kept = {one.item_id for one in self.chosen_for(agreement, packages)}
         codes = {one.code for one in packages}
         chosen = [one for one in self.chosen[agreement.pk] if one.package.code in codes]
-        return [one.item.name for one in chosen if one.item_id not in kept]
+        gone = [one for one in chosen if one.item_id not in kept]
+        return ["专项服务" if one.package.is_restricted else one.item.name for one in gone]
 
 
 def _told(package: ServicePackage) -> str:

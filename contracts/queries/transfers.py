@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
 
 from contracts.choices import RUNNING, AgreementState, RequestState
-from contracts.models import Enrollment, Transfer
+from contracts.models import Agreement, Enrollment, Transfer
 from contracts.queries.people import running_enrollment
 from contracts.rules.moves import transfer_standing
 from contracts.rules.states import Standing
@@ -35,7 +35,8 @@ class Way:
     """An accepted transfer, and what of the old team gives way to the new team's agreement.
 
     Attributes:
-        enrollments: running ones of the person under the old agreement, its supplements and its successors.
+        enrollments: running ones of the person under the old agreement, its supplements and its successors, and
+            whatever else he has with the old team: a household's next term names only one of the agreements before it.
     """
 
     transfer: Transfer
@@ -59,26 +60,31 @@ def ways_to(team: Team, residents: Collection[int]) -> dict[int, Way]:
         enrollment__resident__in=residents,
         enrollment__state=AgreementState.ACTIVE,
     )
-    moving = {one.enrollment.resident_id: one for one in accepted.select_related("enrollment__resident")}
+    told = accepted.select_related("enrollment__resident", "enrollment__agreement").defer(_SEALED[2])
+    moving = {one.enrollment.resident_id: one for one in told}
     if not moving:
         return {}
-    old = [one.enrollment.agreement_id for one in moving.values()]
-    family = Q(agreement__in=old) | Q(agreement__parent__in=old) | Q(agreement__previous__in=old)
-    running = Enrollment.objects.filter(family, resident__in=moving, state__in=RUNNING)
+    running = Enrollment.objects.filter(resident__in=moving, state__in=RUNNING)
     leaving: dict[int, list[Enrollment]] = {pk: [] for pk in moving}
     for one in running.select_related("agreement").defer("agreement__as_signed").order_by("pk"):
-        leaving[one.resident_id].append(one)
+        if _gives_way(one.agreement, moving[one.resident_id].enrollment.agreement):
+            leaving[one.resident_id].append(one)
     return {pk: Way(transfer, tuple(leaving[pk])) for pk, transfer in moving.items()}
+
+
+def _gives_way(agreement: Agreement, old: Agreement) -> bool:
+    is_family = old.pk in (agreement.pk, agreement.parent_id, agreement.previous_id)
+    return is_family or agreement.team_id == old.team_id
 
 
 def people_to_sign(user: User) -> QuerySet[Resident]:
     """Residents whom one may open in the signing form: those one sees, and those whose transfer to one's own team
-    was accepted although they live elsewhere."""
+    was accepted although they live elsewhere: these are not ``is_seen`` and have no page here before they are signed."""
     scope = scope_of(user)
+    seen = Case(When(person_in(scope), then=Value(True)), default=Value(False))
     accepted = Transfer.objects.filter(state=RequestState.ACCEPTED, to_team__in=scope.teams)
-    return Resident.objects.filter(
-        person_in(scope) | Q(pk__in=accepted.values("enrollment__resident"))
-    ).unmerged()
+    people = Resident.objects.filter(person_in(scope) | Q(pk__in=accepted.values("enrollment__resident")))
+    return people.unmerged().annotate(is_seen=seen)
 
 
 # --- asking for one ---------------------------------------------------------------------------------------------

@@ -52,9 +52,20 @@ def digest_of(todo: Mapping[int, str], left_out: Mapping[int, Objection]) -> str
 
 
 def object_to_renewing_many(
-    *, mode: str, is_archived: bool, signed_on: date, on: date, backdate_days: int, years: int, most: int
-) -> Objection | None:
-    """Where renewals are signed, the originals lie in the archive before they are entered (S0-8, P2)."""
+    *, mode: str, is_archived: bool, signed_on: date, on: date, backdate_days: int, years: int, most: int,
+    ends_until: date | None, notice_days: int,
+) -> Objection | None:  # fmt: skip
+    """Where renewals are signed, the originals lie in the archive before they are entered (S0-8, P2).
+
+    None is renewed earlier than it could be one by one: from the days of notice before its end (4.6).
+    """
+    latest = on + timedelta(days=notice_days)
+    if ends_until is None or ends_until > latest:
+        return Objection(
+            "renewal_early",
+            f"到期前{notice_days}天内才能续签，到期日期不能晚于{chinese_date(latest)}。",
+            "ends_until",
+        )
     if mode == RenewalMode.EXPLICIT and not is_archived:
         return Objection("not_archived", "请先收齐并归档居民签名的续签协议，再勾选本项。", "is_archived")
     if signed_on > on:

@@ -55,7 +55,7 @@ _SENTENCES = {
     _K.FAR_AWAY: lambda facts: (
         f"签约时的定位距本村居其他{facts['others']}份协议的签约地点约{facts['km']}公里（已扣除定位误差）。"
     ),
-    _K.DISPUTED: lambda facts: "居民本人提出异议，表示没有这样签约。",
+    _K.DISPUTED: lambda facts: "居民本人对协议提出异议，内容见协议页。",
 }
 
 

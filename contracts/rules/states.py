@@ -53,6 +53,8 @@ TRANSITIONS: dict[tuple[AgreementState, Verb], AgreementState] = {
     (_S.ACTIVE, Verb.TRANSFER): _S.TRANSFERRED,
     # The agreement with the new team never came into force: the old one runs again.
     (_S.TRANSFERRED, Verb.RESTORE): _S.ACTIVE,
+    # The agreement that continued it is void: it has run out after all.
+    (_S.RENEWED, Verb.EXPIRE): _S.EXPIRED,
     (_S.ACTIVE, Verb.REASSIGN): _S.ACTIVE,
     (_S.ACTIVE, Verb.AMEND): _S.ACTIVE,
     (_S.ACTIVE, Verb.JOIN): _S.ACTIVE,
@@ -117,6 +119,8 @@ def ended_sentence(state: AgreementState, last_day: date, *, on: date) -> str:
         return "本协议已作废。"
     if state == _S.TERMINATED:
         return f"本协议已解约，最后有效日为{chinese_date(last_day)}。"
-    if last_day < on:
-        return f"本协议已于{chinese_date(last_day)}到期。"
-    return ""
+    if last_day >= on:
+        return ""
+    if state == _S.TRANSFERRED:
+        return f"居民已转签到其他团队，本协议最后有效日为{chinese_date(last_day)}。"
+    return f"本协议已于{chinese_date(last_day)}到期。"

@@ -62,17 +62,20 @@ def agreement_show(request: HttpRequest, pk: int) -> HttpResponse:
     detail = detail_or_404(request, pk)
     today, user = timezone.localdate(), request.user
     log_read(request, "resident", detail.resident_ids)
+    cards = list(blocks.shown(blocks.CARDS, request, detail, on=today))
     context = {
         "detail": detail,
         "agreement": detail.agreement,
         "can_print": may(user, Permission.RESIDENT_REVEAL) and not detail.withheld,
         "has_pdf": pdf.is_available(),
         "papers": notices_for(detail),
+        "is_own": is_own(request, detail),
         "can_terminate": may(user, Permission.AGREEMENT_TERMINATE)
         and is_own(request, detail)
         and detail.is_running,
         "notices": list(blocks.shown(blocks.NOTICES, request, detail, on=today)),
-        "cards": list(blocks.shown(blocks.CARDS, request, detail, on=today)),
+        "cards": cards,
+        "has_dealings": any(one.template == blocks.DEALINGS for one in cards),
         "story": story_of(detail.events),
     }
     return render(request, "contracts/detail.html", context)

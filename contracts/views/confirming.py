@@ -52,7 +52,7 @@ def agreement_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         "agreement": held,
         "form": form,
         "resident": signatory.resident,
-        "phone": mask_phone(signatory.phone),
+        "phone": mask_phone(signatory.mobile),
         "is_guardian": bool(signatory.guardian_phone),
         "has_channel": has_channel(),
         "has_code": held.codes.filter(used_at__isnull=True, expires_at__gt=now).exists(),

@@ -1,6 +1,7 @@
 """Pictures that prove a signing: adding them later, looking at one."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from contracts.policy import policy_on
 from contracts.queries.evidence import picture_of
 from core.readlog import log_read
 from core.refusals import show_on
-from teams.access import Permission, needs
+from teams.access import Permission, may, needs
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,11 +53,13 @@ def _added(request: HttpRequest, form: EvidenceForm, agreement: Agreement) -> bo
 @require_safe
 @needs(Permission.AGREEMENT_VIEW)
 def agreement_picture(request: HttpRequest, pk: int, evidence: int) -> HttpResponse:
-    """One picture, kept by no cache."""
+    """One picture, kept by no cache; what shows a whole document only to who may see numbers in full."""
     found = get_object_or_404(
         SigningEvidence.objects.visible_to(request.user).select_related("agreement"),
         agreement=pk,
         pk=evidence,
     )
+    if found.shows_document and not may(request.user, Permission.RESIDENT_REVEAL):
+        raise PermissionDenied
     log_read(request, "resident", found.agreement.enrollments.values_list("resident_id", flat=True))
     return HttpResponse(picture_of(found), content_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -169,7 +169,7 @@ def _wanted(form: AmendForm, detail: AgreementDetail) -> Amendment:
     kept = [one for one in held.select_related("item") if one.pk not in offered]
     return Amendment(
         channel=data["channel"],
-        disease=data.get("disease", ""),
+        disease=data.get("disease", detail.agreement.disease),
         packages=(*data["packages"], *hidden),
         chosen=(*data.get("chosen", ()), *kept),
         corrected=frozenset(data.get("corrected", ())),

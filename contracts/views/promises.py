@@ -84,6 +84,8 @@ def promise_withdraw(request: HttpRequest, pk: int, done: int) -> HttpResponse:
         raise Http404("proven by a record")
     if not may_record(request, fact.agreement):
         raise PermissionDenied
+    if fact.pk not in _shown(promises_for(request, [pk])):
+        raise Http404("of a package that the reader may not know of")
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         withdraw(by=request.user, now=timezone.now(), rows=[fact.pk], note=form.cleaned_data["note"])
@@ -92,6 +94,12 @@ def promise_withdraw(request: HttpRequest, pk: int, done: int) -> HttpResponse:
     if fact.enrollment:
         log_read(request, "resident", [fact.enrollment.resident_id])
     return render(request, "contracts/promise_withdraw.html", {"form": form, "fact": fact})
+
+
+def _shown(promises: list[AgreementPromises]) -> set[int]:
+    """Ids of the facts that stand on the page."""
+    lines = (line for one in promises for part in one.parts for line in part.lines)
+    return {proof.pk for line in lines for proof in line.proofs}
 
 
 @require_safe

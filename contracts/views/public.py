@@ -104,9 +104,13 @@ def agreement(request: HttpRequest) -> HttpResponse:
 @resident_page
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
+    """The resident's own word: not from a browser in which a colleague is signed in, who may know the answers (P2)."""
     held = _open_link(request)
     if held is None:
         return _closed(request)
+    if request.user.is_authenticated:
+        told = "这个浏览器上有工作人员登录，不能代居民确认。请居民用自己的手机扫码打开本页再确认。"
+        return _shown(request, held, told=told)
     try:
         confirm_by_link(on=timezone.localdate(), agreement=held.agreement, ip=client_ip(request))
     except CannotConfirm as refusal:
@@ -165,6 +169,8 @@ def _shown(
     request: HttpRequest, held: ResidentLink, *, form: DisputeForm | None = None, told: str = ""
 ) -> HttpResponse:
     page = own_page(held.agreement, on=timezone.localdate())
-    log_read(request, "resident", page.resident_ids, name=VISITOR)
+    # Whoever is signed in on this browser is one of the staff: the log calls him by his own name.
+    name = "" if request.user.is_authenticated else VISITOR
+    log_read(request, "resident", page.resident_ids, name=name)
     context = {"page": page, "agreement": page.agreement, "form": form or DisputeForm(), "told": told}
     return render(request, "public/agreement.html", context)

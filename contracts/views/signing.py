@@ -126,6 +126,7 @@ def _context(form: SignForm, sheet: SignSheet, policy: ContractsPolicy, today: d
         "field_errors": [form["packages"].errors, form["chosen"].errors],
         "subject": f"resident={sheet.resident.pk}",
         "sheet": sheet,
+        "is_visible": sheet.resident.is_seen,  # type: ignore[attr-defined]  # people_to_sign
         "person": resident_lines([sheet.resident], on=today)[0],
         "policy": policy,
         "today": today,

@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from contracts.actions import Amendment, CannotAmend, amend, terminate
+from contracts.actions import Amendment, CannotAmend, amend, publish_package, terminate
 from contracts.choices import EventKind, SignChannel
 from contracts.models import ChosenItem, EnrolledPackage, PackageItem
 from contracts.parties import loads
@@ -14,6 +14,7 @@ from residents.choices import Population
 from residents.models import Resident
 from tests.factories.contracts import (
     NOON,
+    draft_package,
     family,
     household_signed,
     package,
@@ -141,3 +142,18 @@ def test_what_is_refused(cast, agreement):
         by=cast.li, on=DAY, now=dt.datetime.combine(DAY, NOON), agreement=agreement, reason="moved_out", last_day=DAY
     )  # fmt: skip
     assert refused(agreement, cast.li, channel=SignChannel.NURSING_HOME)[0] == "wrong_state"
+
+
+def test_a_service_of_a_restricted_package_is_not_named(cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
+    items = ("regular_contact", "education_material")
+    menu = draft_package("smi_menu", by=cast.zhou, items=items, populations=["smi"])
+    menu.contents.update(is_required=False)
+    menu = publish_package(package=menu, valid_from=DAY, by=cast.zhou, on=DAY)
+    both = list(menu.contents.in_order())
+    agreement = sign_agreement(
+        resident, cast.team_a, cast.li, on=DAY, packages=[package(), menu], chosen=both
+    )
+    change(agreement, cast.li, chosen=tuple(both[:1]))
+    assert "取消“专项服务" in note(agreement)
+    assert both[1].item.name not in note(agreement)

@@ -196,3 +196,17 @@ def test_a_whole_household_begins_with_the_representatives_word(district, cast, 
     confirm_by_link(on=TODAY, agreement=agreement)
     assert set(agreement.enrollments.values_list("state", flat=True)) == {"active"}
     assert Resident.objects.filter(pk__in=[one.pk for one in people], managing_team=cast.team_a).count() == 3
+
+
+def test_a_landline_leaves_the_document(waiting, cast, resident):
+    Resident.objects.filter(pk=resident.pk).update(phone="06311234567")
+    SigningEvidence.objects.create(
+        agreement=waiting,
+        kind=EvidenceKind.ID_PHOTO,
+        sealed=seal_bytes(b"x", purpose="test"),
+        sha256="0" * 64,
+        added_by=cast.li,
+    )
+    confirm_by_document(by=cast.li, on=TODAY, agreement=waiting)
+    waiting.refresh_from_db()
+    assert waiting.state == "active"

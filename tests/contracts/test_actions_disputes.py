@@ -3,7 +3,9 @@
 import pytest
 
 from contracts.actions import CannotDispute, answer_dispute, raise_dispute
+from contracts.choices import ReviewKind
 from contracts.models import Dispute, ReviewFlag
+from contracts.rules.review import reason_of
 from tests.contracts.own_side import NOW, TODAY
 from tests.factories.contracts import sign_agreement
 from tests.factories.teams import TeamMembershipFactory, UserFactory
@@ -84,3 +86,8 @@ def test_answered_once_and_in_words(signed, cast):
     assert refused(answer, made, cast.qian, answer=" ") == "no_answer"
     answer(made, cast.qian)
     assert refused(answer, made, cast.qian) == "answered"
+
+
+def test_the_finding_says_no_more_than_he_did():
+    """A service that was not given is no forged signature."""
+    assert "没有这样签约" not in reason_of(ReviewKind.DISPUTED, {})

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from contracts.actions import expire_ended, follow_departures
+from contracts.actions import expire_ended, follow_departures, terminate
 from contracts.choices import AgreementState, EventKind, TerminationReason
 from contracts.models import Agreement, Enrollment
 from contracts.tasks import follow_departures as nightly
@@ -177,3 +177,28 @@ def test_the_task_and_the_command_do_the_same(cast, resident, agreement, today):
     assert agreement.state == S.TERMINATED
     call_command("follow_departures", stdout=out)
     assert "已结束 0 人的签约" in out.getvalue()
+
+
+def test_who_dies_before_the_last_day_of_a_termination_is_promised_nothing_more(cast, resident, agreement):
+    terminate(
+        by=cast.li, on=DAY - 5 * ONE, now=timezone.now(), agreement=agreement, last_day=DAY + 10 * ONE,
+        reason=TerminationReason.RESIDENT_REQUEST,
+    )  # fmt: skip
+    leave(resident, cast, DAY - ONE)
+    assert (follow_departures(on=DAY), follow_departures(on=DAY)) == (1, 0)
+    row = agreement.enrollments.get()
+    assert (row.state, row.ends_on, row.end_reason) == (
+        S.TERMINATED, DAY - ONE, TerminationReason.RESIDENT_REQUEST,
+    )  # fmt: skip
+    assert not Enrollment.objects.in_force_on(DAY).exists()
+    assert agreement.events.get(kind=EventKind.LEFT).on == DAY - ONE
+
+
+def test_what_had_been_ended_before_he_left_stays_as_it_was(cast, resident, agreement):
+    terminate(
+        by=cast.li, on=DAY, now=timezone.now(), agreement=agreement, last_day=DAY - ONE,
+        reason=TerminationReason.RESIDENT_REQUEST,
+    )  # fmt: skip
+    leave(resident, cast, DAY - 3 * ONE)
+    assert follow_departures(on=DAY) == 0
+    assert agreement.enrollments.get().ends_on == DAY - ONE

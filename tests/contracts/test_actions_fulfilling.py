@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.actions import CannotFulfill, Done, fulfill, withdraw
+from contracts.actions import CannotFulfill, Done, fulfill, terminate, withdraw
 from contracts.choices import ProofKind
-from contracts.models import Fulfillment, ServiceItem
+from contracts.models import Fulfillment, PackageItem, ServiceItem
 from tests.contracts.own_side import NOW, TODAY, family, sign_family
-from tests.factories.contracts import sign_agreement
+from tests.factories.contracts import package, sign_agreement
 from tests.factories.residents import ResidentFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +93,18 @@ def test_many_at_once_cost_as_much_as_one(district, cast, wording, django_assert
 
 def test_nothing_to_tell(db):
     assert fulfill(by=None, on=TODAY, facts=[]) == 0
+
+
+def test_for_the_household_as_long_as_anybody_is_in_it(district, cast, wording):
+    dish = PackageItem.objects.filter(package=package("family_menu"))[0]
+    people = family(district.grid_a, None, None)
+    agreement = sign_family(people, cast.team_a, cast.li, ("basic", "family_menu"), chosen=[dish])
+    terminate(
+        by=cast.li, on=TODAY, now=NOW, agreement=agreement, reason="resident_request", last_day=TODAY
+    )  # fmt: skip
+    later = TODAY + dt.timedelta(days=1)
+    given = Done(agreement.pk, None, dish.item_id, later, ProofKind.MANUAL, "hand:1")
+    with pytest.raises(CannotFulfill) as met:
+        fulfill(by=cast.li, on=later, facts=[given])
+    assert met.value.code == "not_in_term"
+    assert fulfill(by=cast.li, on=later, facts=[replace(given, done_on=TODAY)]) == 1

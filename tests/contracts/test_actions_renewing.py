@@ -8,13 +8,17 @@ from django.test.utils import CaptureQueriesContext
 
 from contracts.actions import (
     close_terms,
+    draft_package_version,
     expire_ended,
     note_reached,
+    publish_package,
     renew_automatically,
+    set_contents,
     sign,
     withdraw_package,
     write_successors,
 )
+from contracts.actions.packages import Row
 from contracts.choices import AgreementState as S
 from contracts.choices import EventKind, RenewalKind, SignMode, WaitsFor
 from contracts.models import Agreement, EnrolledPackage, Enrollment, Signature
@@ -28,6 +32,7 @@ from residents.models import Resident
 from tests.factories.contracts import (
     NOON,
     both_signatures,
+    draft_package,
     family,
     household_signed,
     package,
@@ -335,3 +340,22 @@ def test_who_dies_after_renewing_early_is_promised_nothing_more(cast, resident):
     new.refresh_from_db()
     assert (old.state, new.state) == (S.TERMINATED, S.VOID)
     assert not Enrollment.objects.in_force_on(DAY + ONE).exists()
+
+
+def test_a_service_gone_from_a_restricted_package_is_not_named(cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
+    items = ("regular_contact", "education_material")
+    menu = draft_package("smi_menu", by=cast.zhou, items=items, populations=["smi"])
+    menu.contents.update(is_required=False)
+    menu = publish_package(package=menu, valid_from=DAY, by=cast.zhou, on=DAY)
+    gone, kept = menu.contents.in_order()
+    made = sign_agreement(
+        resident, cast.team_a, cast.li, on=DAY, packages=[package(), menu], chosen=[gone, kept]
+    )
+    newer = draft_package_version(package=menu, by=cast.zhou, on=DAY)
+    set_contents(package=newer, rows=[Row(kept.item, "year", 2)], by=cast.zhou, on=DAY)
+    publish_package(package=newer, valid_from=DAY, by=cast.zhou, on=DAY)
+    (objection,) = plan_renewals([made.pk], on=DAY, years=1).left_out.values()
+    assert objection.code == "item_gone"
+    assert "专项服务" in objection.sentence
+    assert gone.item.name not in objection.sentence

@@ -33,7 +33,7 @@ def refused(agreement, by, **changes):
 def served(agreement, day):
     return Fulfillment.objects.create(
         agreement=agreement, enrollment=agreement.enrollments.get(), item=ServiceItem.objects.first(), done_on=day,
-        proof=ProofKind.FOLLOW_UP, key="follow_up:1",
+        proof=ProofKind.FOLLOW_UP, key=f"follow_up:{day}",
     )  # fmt: skip
 
 
@@ -114,3 +114,12 @@ def test_found_out_after_the_end(cast, resident):
     old = sign_agreement(resident, cast.team_a, cast.li, on=DAY - 400 * ONE)
     expire_ended(on=DAY)
     assert undo(old, cast.qian).state == S.VOID
+
+
+def test_not_after_services_of_a_supplement(cast, resident, agreement):
+    course = supplement_signed(agreement, resident, cast.li, on=SIGNED + ONE)
+    served(course, SIGNED + ONE)
+    row = served(course, SIGNED + 2 * ONE)
+    assert refused(agreement, cast.qian) == "has_services"
+    Fulfillment.objects.filter(pk=row.pk).update(withdrawn_at=dt.datetime.combine(DAY, NOON))
+    undo(agreement, cast.qian)

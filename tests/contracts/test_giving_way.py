@@ -6,12 +6,24 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from contracts.actions import agree_to_transfer, confirm_mass, open_transfer, preview_mass
+from contracts.actions import (
+    agree_to_transfer,
+    confirm_mass,
+    follow_departures,
+    join,
+    open_transfer,
+    preview_mass,
+    settle_transfers,
+    terminate,
+    void,
+)
 from contracts.choices import AgreementState as S
 from contracts.choices import EventKind, MassKind, TerminationReason
 from contracts.models import Transfer
 from contracts.queries.mass import Asked
 from contracts.queries.transfers import people_to_sign, ways_to
+from residents.actions import record_death
+from residents.choices import Relation
 from tests.factories.contracts import (
     NOON,
     family,
@@ -20,6 +32,8 @@ from tests.factories.contracts import (
     sign_agreement,
     supplement_signed,
 )
+from tests.factories.residents import ResidentFactory
+from tests.factories.teams import TeamFactory, TeamMembershipFactory
 
 DAY = dt.date(2026, 11, 22)
 ONE = dt.timedelta(days=1)
@@ -115,3 +129,63 @@ def test_the_command_does_the_same(cast, resident, dry, said, state):
     assert said in out.getvalue()
     transfer.refresh_from_db()
     assert transfer.state == state
+
+
+def test_what_is_made_void_gives_the_person_back_into_care(cast, resident):
+    sign_agreement(resident, cast.team_a, cast.li, on=DAY - 100 * ONE)
+    let_go(cast, resident)
+    made = sign_agreement(resident, cast.team_b, cast.zhao, on=DAY)
+    resident.refresh_from_db()
+    assert resident.managing_team == cast.team_b
+    void(by=cast.zhao, on=DAY, agreement=made, reason="录错了居民")
+    resident.refresh_from_db()
+    assert resident.managing_team == cast.team_a
+
+
+def test_nobody_goes_back_into_an_agreement_that_has_ended_since(cast, district, wording):
+    home = family(district.grid_a)
+    agreement = household_signed(home, cast.team_a, cast.li, on=DAY - 100 * ONE)
+    wife = home.members.get(name="李秀英")
+    transfer = let_go(cast, wife)
+    made = sign_agreement(wife, cast.team_b, cast.zhao, on=DAY)
+    terminate(
+        by=cast.li, on=DAY, now=NOW, agreement=agreement, reason=TerminationReason.RESIDENT_REQUEST, last_day=DAY
+    )  # fmt: skip
+    void(by=cast.zhao, on=DAY, agreement=made, reason="录错了居民")
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.enrollments.get(resident=wife).state) == (S.TERMINATED, S.TRANSFERRED)
+    assert agreement.events.order_by("pk").last().note.endswith("原签约已结束，不再恢复")
+    settle_transfers(on=DAY + ONE)
+    transfer.refresh_from_db()
+    assert transfer.state == "withdrawn"
+
+
+def test_nobody_goes_back_who_has_signed_elsewhere_since(cast, resident):
+    agreement = sign_agreement(resident, cast.team_a, cast.li, on=DAY - 100 * ONE)
+    let_go(cast, resident)
+    made = sign_agreement(resident, cast.team_b, cast.zhao, on=DAY)
+    reason = TerminationReason.RESIDENT_REQUEST
+    terminate(by=cast.zhao, on=DAY, now=NOW, agreement=made, reason=reason, last_day=DAY)
+    third = TeamFactory(institution=cast.institution_b)
+    TeamMembershipFactory(team=third, user=cast.zhao)
+    new = sign_agreement(resident, third, cast.zhao, on=DAY + ONE)
+    void(by=cast.zhao, on=DAY + ONE, agreement=made, reason="录错了居民")
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.enrollments.get().state) == (S.TRANSFERRED, S.TRANSFERRED)
+    assert new.enrollments.get().state == S.ACTIVE
+
+
+def test_what_ran_for_somebody_is_ended_not_void(cast, district, wording):
+    home = family(district.grid_a, child=False)
+    agreement = household_signed(home, cast.team_a, cast.li, on=DAY - 100 * ONE)
+    parents = list(home.members.order_by("relation"))
+    baby = ResidentFactory(household=home, grid=home.grid, relation=Relation.SON, born_on=DAY - 10 * ONE)
+    begins = DAY + 5 * ONE
+    join(by=cast.li, on=DAY, now=NOW, agreement=agreement, member=joining(baby, DAY), starts_on=begins)
+    for one in parents:
+        let_go(cast, one)
+        sign_agreement(one, cast.team_b, cast.zhao, on=DAY)
+    record_death(resident=baby, since=DAY, by=cast.li, on=DAY)
+    follow_departures(on=DAY)
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.enrollments.get(resident=baby).state) == (S.TERMINATED, S.VOID)

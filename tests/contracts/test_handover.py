@@ -200,3 +200,18 @@ def test_a_doctor_without_a_place_left_takes_nobody_over(cast, agreement, monkey
 def test_what_has_ended_is_not_handed_over(cast, agreement, state):
     Agreement.objects.filter(pk=agreement.pk).update(state=state)
     assert refused(cast, agreement).code == "wrong_state"
+
+
+def test_who_still_waits_for_a_confirmation_comes_into_nobodys_care(cast, resident, wording):
+    late = {"signed_on": DAY - 8 * ONE, "starts_on": DAY}
+    waiting = sign_agreement(resident, cast.team_a, cast.li, on=DAY, **late)
+    hand_over(cast, waiting)
+    waiting.refresh_from_db()
+    resident.refresh_from_db()
+    assert (waiting.state, waiting.team) == (S.PENDING_CONFIRM, cast.team_b)
+    assert resident.managing_team is None
+
+
+def test_a_supplement_is_not_handed_over_alone(cast, resident, agreement):
+    course = supplement_signed(agreement, resident, cast.li, on=DAY - 3 * ONE)
+    assert refused(cast, course).code == "supplementary"

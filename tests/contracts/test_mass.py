@@ -131,6 +131,7 @@ def test_who_may_and_what_must_be_said(cast, village):
     assert refused(preview, cast, renewing(), reason=" ").field == "reason"
     assert refused(preview, cast, renewing(is_archived=False)).field == "is_archived"
     assert refused(preview, cast, renewing(years=4)).field == "term_years"
+    assert refused(preview, cast, renewing(ends_until=DAY + 61 * ONE)).field == "ends_until"
     receiver = (cast.team_a.pk, cast.wang.pk)
     assert refused(preview, cast, Asked(receiver=receiver), kind=MassKind.REASSIGN).field == "doctor"
     assert not MassOperation.objects.exists()

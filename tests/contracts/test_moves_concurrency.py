@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from contracts.actions import (
     agree_to_transfer,
@@ -13,11 +13,13 @@ from contracts.actions import (
     open_transfer,
     preview_mass,
     terminate,
+    withdraw_transfer,
 )
 from contracts.choices import MassKind, MassState
 from contracts.models import Agreement, Enrollment, MassOperation, Transfer
 from contracts.queries.mass import Asked
 from core.refusals import Refusal
+from residents.models import Resident
 from tests.factories.contracts import NOON, ensure_wording, sign_agreement
 from tests.factories.residents import ResidentFactory
 
@@ -140,3 +142,24 @@ def test_signing_a_transfer_and_ending_the_old_agreement_never_deadlock(cast, vi
         assert all(results)  # no database error in either
         old.refresh_from_db()
         assert old.state in ("transferred", "terminated")
+
+
+def test_a_withdrawal_waits_for_a_signing_that_holds_the_person(cast, village):
+    person = village[0].enrollments.get().resident
+    transfer = open_transfer(by=cast.zhao, on=DAY, resident=person, to_team=cast.team_b, reason="已搬家")
+    agree_to_transfer(by=cast.li, on=DAY, now=NOW, transfer=transfer)
+    results = []
+    late = threading.Thread(
+        target=lambda: results.extend(
+            together(lambda: withdraw_transfer(by=cast.zhao, on=DAY, now=NOW, transfer=transfer))
+        )
+    )
+    with transaction.atomic():
+        Resident.objects.select_for_update().get(pk=person.pk)
+        late.start()
+        late.join(1)
+        sign_agreement(person, cast.team_b, cast.zhao, on=DAY)
+    late.join(30)
+    assert told(results) == ["wrong_state"]
+    transfer.refresh_from_db()
+    assert transfer.state == "done"

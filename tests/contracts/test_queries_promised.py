@@ -121,6 +121,23 @@ def test_what_was_done_before_a_change_is_still_shown(signed, cast):
     ]
 
 
+def test_what_was_done_under_a_restricted_package_that_went_stays_hidden(resident, cast):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
+    agreement = sign_agreement(
+        resident, cast.team_a, cast.li, on=TODAY, packages=[package(), package("severe_mental")]
+    )
+    fulfill(
+        by=cast.li,
+        on=TODAY,
+        facts=[done(agreement, "smi_followup"), done(agreement, "regular_contact", key="contact:2")],
+    )
+    agreement.enrollments.get().own_packages.all().delete()
+    (part,) = promises(agreement, sees=team_sees(sees_restricted=False)).parts
+    assert {one.item.code for one in part.lines} == {"regular_contact"}
+    (part,) = promises(agreement).parts
+    assert {one.item.code for one in part.lines} == {"regular_contact", "smi_followup"}
+
+
 def test_the_menu_of_a_household_is_promised_to_all_together(district, cast, wording):
     menu = next(one for one in _menus() if one.contents.filter(is_required=False).exists())
     people = family(district.grid_a, None, None)

@@ -177,11 +177,15 @@ def test_the_digest_tells_every_change_apart():
         ({"years": 3}, None),
         ({"years": 4}, "term_length"),
         ({"years": 0}, "term_length"),
+        ({"ends_until": DAY + 60 * ONE}, None),
+        ({"ends_until": DAY + 61 * ONE}, "renewal_early"),
+        ({"ends_until": None}, "renewal_early"),
     ],
 )
 def test_what_a_renewal_of_many_must_say(changes, code):
     facts = {
         "mode": "EXPLICIT", "is_archived": True, "signed_on": DAY, "on": DAY, "backdate_days": 7, "years": 1, "most": 3,
+        "ends_until": DAY, "notice_days": 60,
     }  # fmt: skip
     found = mass.object_to_renewing_many(**facts | changes)
     assert (found.code if found else None) == code

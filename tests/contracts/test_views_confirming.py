@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from contracts.actions import raise_dispute
+from contracts.actions import confirm_by_link, raise_dispute
 from contracts.models import OneTimeCode, ResidentLink
 from contracts.views.public import address_of
 from core.models import OutgoingText
@@ -150,3 +150,20 @@ def test_the_list_costs_the_same_however_long(
     browser.get(reverse("dispute-list"))
     with django_assert_max_num_queries(14):
         assert text_of(browser.get(reverse("dispute-list"))).count("核实答复") == 5
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_landline_gets_no_button_for_a_code(sign_in, cast, waiting, resident):
+    type(resident).objects.filter(pk=resident.pk).update(phone="06311234567")
+    page = text_of(sign_in(cast.li).get(reverse("agreement-confirm", args=[waiting.pk])))
+    assert "没有登记手机号码" in page
+    assert "发送验证码</button>" not in page
+
+
+def test_the_story_tells_who_spoke(sign_in, cast, waiting):
+    confirm_by_link(on=TODAY, agreement=waiting)
+    raise_dispute(on=TODAY, agreement=waiting, complaint="说好的服务没有做", text="")
+    page = text_of(sign_in(cast.li).get(reverse("agreement-detail", args=[waiting.pk])))
+    story = " ".join(page[page.index('id="story"') :].split())
+    assert "居民确认 居民 " in story
+    assert "居民异议 居民 " in story

@@ -9,8 +9,10 @@ from PIL import Image
 
 from contracts.models import AgreementEvent, SigningEvidence
 from core.models import PolicySetting, ReadLog
+from teams.choices import Role
 from tests.contracts.photos import photo, upload
 from tests.factories.contracts import sign_agreement
+from tests.factories.teams import RoleAssignmentFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("today")
 
@@ -139,3 +141,24 @@ def test_the_agreements_page_shows_them(cast, agreement, post, sign_in):
     assert picture_url(SigningEvidence.objects.get()) in text
     assert "签约现场照片：家中" in text
     assert "北纬 37.513068" in text
+
+
+@pytest.mark.parametrize("kind", ["id_photo", "paper_scan", "other"])
+def test_a_document_is_opened_on_purpose_and_only_by_who_may_see_numbers(
+    cast, agreement, post, sign_in, kind
+):
+    post(photo(), kind=kind)
+    row = SigningEvidence.objects.get()
+    page, picture = reverse("agreement-detail", args=[agreement.pk]), picture_url(row)
+    officer = UserFactory()
+    RoleAssignmentFactory(
+        user=officer, role=Role.DEDICATED_OFFICER, institution=cast.team_a.institution, area_code=""
+    )
+    text = sign_in(officer).get(page).content.decode()
+    assert "您没有查看权限" in text
+    assert picture not in text
+    assert sign_in(officer).get(picture).status_code == 403
+    text = sign_in(cast.wang).get(page).content.decode()
+    assert f'href="{picture}"' in text
+    assert f'src="{picture}"' not in text
+    assert sign_in(cast.wang).get(picture).status_code == 200

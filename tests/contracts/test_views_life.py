@@ -7,14 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contracts.actions import expire_ended, follow_departures, request_doctor
+from contracts.actions import expire_ended, follow_departures, publish_package, request_doctor
 from contracts.choices import AgreementState as S
+from contracts.choices import PackageKind
 from contracts.models import Agreement, DoctorRequest
 from core.models import PolicySetting, ReadLog
 from residents.choices import LifeStatus, Population, Relation
 from residents.models import Resident
 from tests.factories.contracts import (
     data_url,
+    draft_package,
     family,
     household_signed,
     package,
@@ -122,6 +124,37 @@ def test_main_agreement_and_supplement_lead_to_each_other(cast, resident, sign_i
     assert at("detail", course) in shown(client, main)
     assert at("detail", main) in shown(client, course)
     assert f"{main.number}-S01" in shown(client, course)
+
+
+def test_the_disease_of_a_restricted_course_is_not_told_to_the_steward(cast, resident, sign_in):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
+    facts = {"kind": PackageKind.DISEASE_COURSE, "course_days": 14, "populations": ["smi"]}
+    draft = draft_package("course_smi", by=cast.zhou, **facts)
+    hidden = publish_package(package=draft, valid_from=DAY, by=cast.zhou, on=DAY)
+    main = sign_agreement(resident, cast.team_a, cast.li, on=DAY)
+    course = supplement_signed(main, resident, cast.li, on=DAY, packages=[hidden], disease="妄想")
+    for one in (main, course):
+        assert "妄想" in shown(sign_in(cast.wang), one)
+        assert "妄想" not in shown(sign_in(cast.qian), one)
+    client = sign_in(cast.qian)
+    assert "妄想" not in client.get(at("amend", course)).content.decode()
+    typed = {"channel": "home_visit_weekly", "reason": "录入有误"}
+    assert client.post(at("amend", course), typed).status_code == 302
+    course.refresh_from_db()
+    assert (course.channel, course.disease) == ("home_visit_weekly", "妄想")
+    sign_in(cast.li).post(at("amend", course), typed | {"disease": "妄想症", "packages": [hidden.pk]})
+    course.refresh_from_db()
+    assert course.disease == "妄想症"
+    assert "妄想" not in shown(sign_in(cast.qian), course)
+
+
+def test_another_teams_agreement_offers_nothing_that_would_be_refused(cast, resident, sign_in):
+    """Seen because he lives here; signed, renewed and changed only by the team that has him."""
+    made = sign_agreement(resident, cast.team_b, cast.zhao, on=DAY - 340 * ONE)
+    offers = (at("supplement", made), "#dealings", f"?resident={resident.pk}")
+    theirs, ours = shown(sign_in(cast.zhao), made), shown(sign_in(cast.li), made)
+    assert [one in theirs for one in offers] == [True, True, True]
+    assert [one in ours for one in offers] == [False, False, False]
 
 
 def test_a_restricted_package_of_a_member_is_not_named_for_the_steward(cast, home, people, sign_in):

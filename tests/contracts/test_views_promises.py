@@ -181,3 +181,18 @@ def test_a_household_without_agreements(sign_in, cast, district, wording):
 def test_void_promises_nothing(sign_in, cast, address, signed):
     type(signed).objects.filter(pk=signed.pk).update(state="void")
     assert sign_in(cast.li).get(address).status_code == 404
+
+
+def test_nobody_takes_back_what_he_may_not_know_of(sign_in, cast, resident):
+    PopulationFlagFactory(resident=resident, kind=Population.SMI)
+    agreement = sign_agreement(
+        resident, cast.team_a, cast.li, on=TODAY, packages=[package(), package("severe_mental")]
+    )
+    item = ServiceItem.objects.get(code="smi_followup", owner=None)
+    person = agreement.enrollments.get()
+    done = Done(agreement.pk, person.pk, item.pk, TODAY, ProofKind.FOLLOW_UP, "hand:1")
+    fulfill(by=cast.li, on=TODAY, facts=[done])
+    back = reverse("agreement-promise-withdraw", args=[agreement.pk, Fulfillment.objects.get().pk])
+    assert sign_in(cast.qian).get(back).status_code == 404
+    assert sign_in(cast.qian).post(back, {"note": "x"}).status_code == 404
+    assert sign_in(cast.wang).get(back).status_code == 200

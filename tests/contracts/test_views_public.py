@@ -262,6 +262,22 @@ def test_who_is_signed_in_keeps_his_own_session(client, address, sign_in, cast):
     assert browser.get(reverse("agreement-list")).status_code == 200
 
 
+def test_staff_cannot_confirm_in_the_residents_place(address, sign_in, cast):
+    browser = sign_in(cast.li)
+    open_it(browser, address)
+    page = browser.post(reverse("public-confirm"))
+    assert "不能代居民确认" in page.content.decode()
+    assert not Confirmation.objects.exists()
+
+
+def test_staff_who_look_stand_in_the_log_by_their_own_name(address, sign_in, cast):
+    browser = sign_in(cast.wang)
+    open_it(browser, address)
+    browser.get(HOUSE)
+    log = ReadLog.objects.get(page="public-agreement")
+    assert (log.user_id, log.user_name) == (cast.wang.pk, cast.wang.get_username())
+
+
 def test_queries_are_bounded(client, district, cast, wording, django_assert_max_num_queries):
     people = family(district.grid_a, *[None] * 8)
     agreement = sign_family(people, cast.team_a, cast.li)

@@ -6,13 +6,14 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from contracts.actions import agree_to_transfer, open_transfer
 from contracts.choices import SignerParty
 from contracts.models import Agreement, ServicePackage, Signature
 from core.models import ReadLog
 from residents.actions import record_death
 from residents.choices import Population
 from residents.models import Guardian
-from tests.factories.contracts import data_url, package, png, sign_agreement
+from tests.factories.contracts import NOON, data_url, package, png, sign_agreement
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -240,6 +241,18 @@ def test_another_teams_doctor_cannot_be_slipped_in(cast, resident, sign_in):
     foreign = cast.team_b.memberships.get(user=cast.zhao).pk
     answer = sign_in(cast.li).post(url(resident), sent(cast.team_a, cast.li, doctor=foreign))
     assert "doctor" in answer.context["form"].errors
+
+
+def test_who_comes_by_transfer_leads_to_no_closed_page(cast, district, wording, sign_in):
+    person = ResidentFactory(grid=district.grid_b)
+    sign_agreement(person, cast.team_b, cast.zhao, on=DAY - dt.timedelta(days=100))
+    asked = open_transfer(by=cast.li, on=DAY, resident=person, to_team=cast.team_a, reason="已搬来")
+    agree_to_transfer(by=cast.zhao, on=DAY, now=dt.datetime.combine(DAY, NOON), transfer=asked)
+    text = sign_in(cast.li).get(url(person)).content.decode()
+    for closed in ("resident-detail", "resident-agreements"):
+        assert f'href="{reverse(closed, args=[person.pk])}"' not in text
+    assert f"?household={person.household_id}" not in text
+    assert f'href="{reverse("transfer-list")}?state=in"' in text
 
 
 def test_opening_the_form_is_logged(cast, resident, sign_in):

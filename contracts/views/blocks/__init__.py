@@ -30,6 +30,8 @@ class Shown:
     context: dict[str, Any]
 
 
+DEALINGS = "contracts/_life_dealings.html"
+
 # Above the cards: what somebody has to see or do first.
 NOTICES: tuple[Block, ...] = (
     Block("contracts/_disputes.html", own_word.disputes),
@@ -42,7 +44,7 @@ CARDS: tuple[Block, ...] = (
     Block("contracts/_evidence.html", evidence.read),
     Block("contracts/_moves.html", moves.read),
     Block("contracts/_life_wishes.html", life.wishes),
-    Block("contracts/_life_dealings.html", life.dealings),
+    Block(DEALINGS, life.dealings),
     Block("contracts/_review.html", review.read),
 )
 

@@ -10,6 +10,6 @@ from contracts.views.promises import promises_for
 
 
 def read(request: HttpRequest, detail: AgreementDetail, *, on: date) -> dict[str, Any] | None:
-    """Seven queries, however many persons; nothing for a void agreement."""
+    """Eight queries at most, however many persons; nothing for a void agreement."""
     found = promises_for(request, [detail.agreement.pk])
     return {"promises": found[0]} if found else None
