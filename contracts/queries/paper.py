@@ -39,6 +39,8 @@ class Paper:
         members: everybody of a household agreement; empty for the other kinds.
         consents: one for each member, in the same order.
         amendments: what changed since it was signed, in order.
+        kept_apart: how many packages a household's paper does not name, because they tell one member's restricted
+            diagnosis to the others (10).
         chosen: names of the services chosen from the menus of its packages.
         resident_ids: whose data stand on it, for the read log.
     """
@@ -53,6 +55,7 @@ class Paper:
     consents: tuple[Consent, ...] = ()
     amendments: tuple[AgreementEvent, ...] = ()
     chosen: frozenset[str] = frozenset()
+    kept_apart: int = 0
     resident_ids: tuple[int, ...] = ()
 
 
@@ -65,11 +68,13 @@ def paper_of(detail: AgreementDetail) -> Paper:
         signed.setdefault(one.party, one)
     parties = loads(agreement.as_signed) if agreement.as_signed else _parties_today(detail)
     is_household = agreement.kind == AgreementKind.HOUSEHOLD
+    packages = [one for one in detail.packages if not (is_household and one.is_restricted)]
     members = (parties.members or _members_today(agreement)) if is_household else ()
     return Paper(
         agreement=agreement,
         parties=parties,
-        packages=detail.packages,
+        packages=packages,
+        kept_apart=len(detail.packages) - len(packages),
         by_resident=signed.get(SignerParty.RESIDENT) or signed.get(SignerParty.GUARDIAN),
         by_doctor=signed.get(SignerParty.DOCTOR),
         ended=detail.ended,

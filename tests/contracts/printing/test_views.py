@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contracts.actions import publish_template, terminate
 from contracts.choices import AgreementKind, AgreementState, DocumentKind
-from contracts.models import Agreement, AgreementTemplate, Enrollment
+from contracts.models import Agreement, AgreementTemplate, Enrollment, ServicePackage
 from contracts.printing import pdf
 from core.models import ReadLog
 from residents.choices import Relation
@@ -167,6 +167,14 @@ def test_a_household_is_printed_with_all_its_members(cast, household_agreement, 
     assert "严重精神障碍" not in text
     (row,) = ReadLog.objects.all()
     assert len(row.subject_ids) == 30
+
+
+def test_a_household_paper_names_no_package_that_tells_a_diagnosis(cast, household_agreement, sign_in):
+    apart = ServicePackage.objects.filter(populations__contains=["smi"]).latest("version")
+    household_agreement.packages.add(apart)
+    text = sign_in(cast.li).get(address("agreement-print", household_agreement)).content.decode()
+    assert apart.name not in text
+    assert "另有 1 个服务包只与有关成员本人约定" in text
 
 
 def test_printing_costs_the_same_for_one_and_for_thirty(cast, household_agreement, sign_in):
