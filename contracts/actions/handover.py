@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import QuerySet
 
+from contracts.actions.asking import refuse
 from contracts.actions.locking import locked_agreements
 from contracts.actions.panels import ask_for_places
 from contracts.choices import RUNNING, AgreementKind, AgreementState, EventKind
@@ -42,13 +43,14 @@ def reassign(
         family = [agreement.pk, *supplements_of([agreement.pk]).values_list("pk", flat=True)]
         held = {one.pk: one for one in locked_agreements(family)}
         own = held[agreement.pk]
-        _refuse(_object_to(own, team, doctor, by=by, on=on))
+        refuse(CannotReassign, _object_to(own, team, doctor, by=by, on=on))
         people = under(family)
         residents = list(people.values_list("pk", flat=True))
-        _refuse(
+        refuse(
+            CannotReassign,
             ask_for_places(
                 doctor=doctor, institution=team.institution, residents=residents, on=on, policy=policy_on(on)
-            )
+            ),
         )
         hand_over(list(held), people, team, doctor, by=by, on=on, note=tidy(note), was=own.team)
     own.refresh_from_db(fields=["team", "doctor"])
@@ -94,8 +96,3 @@ def hand_over(
         AgreementEvent(agreement_id=pk, kind=EventKind.REASSIGNED, on=on, by=by, note=told[:500])
         for pk in agreements
     )
-
-
-def _refuse(objection: Objection | None) -> None:
-    if objection:
-        raise CannotReassign(objection.code, objection.sentence, field=objection.field)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Max
 
+from contracts.actions.asking import refuse
 from contracts.actions.handover import hand_over, under
 from contracts.actions.locking import locked_agreements
 from contracts.actions.panels import ask_for_places
@@ -48,7 +49,7 @@ def preview_mass(*, by: User, on: date, kind: str, team: Team, asked: Asked, rea
         CannotRunMass: not one's own team, no reason, or what was chosen is against the rules of renewing or signing.
     """
     told = tidy(reason)
-    _refuse(_object_to_asked(by, kind, team, asked, on=on))
+    refuse(CannotRunMass, _object_to_asked(by, kind, team, asked, on=on))
     if not told:
         raise CannotRunMass("reason_missing", "请写明事由，如通知文号或会议决定。", field="reason")
     plan = mass_plan(kind, team, asked, on=on, policy=policy_on(on))
@@ -71,7 +72,7 @@ def preview_again(*, by: User, on: date, operation: MassOperation) -> MassOperat
     """
     with transaction.atomic():
         held = _held(operation)
-        _refuse(_object_to_stranger(by, held.team, on=on))
+        refuse(CannotRunMass, _object_to_stranger(by, held.team, on=on))
         if held.state == MassState.PREVIEWED:
             plan = mass_plan(held.kind, held.team, asked_of(held), on=on, policy=policy_on(on))
             held.counts, held.digest = plan.counts, plan.digest
@@ -87,7 +88,7 @@ def drop_mass(*, by: User, on: date, operation: MassOperation) -> MassOperation:
     """
     with transaction.atomic():
         held = _held(operation)
-        _refuse(_object_to_stranger(by, held.team, on=on))
+        refuse(CannotRunMass, _object_to_stranger(by, held.team, on=on))
         if held.state != MassState.PREVIEWED:
             raise CannotRunMass("wrong_state", "这次批量办理已经处理过，不能放弃。请刷新页面。")
         held.state = MassState.DROPPED
@@ -107,13 +108,14 @@ def confirm_mass(*, by: User, on: date, now: datetime, operation: MassOperation)
     with transaction.atomic(), credited_to(by):
         held = _held(operation)
         asked = asked_of(held)
-        _refuse(_object_to_asked(by, held.kind, held.team, asked, on=on))
+        refuse(CannotRunMass, _object_to_asked(by, held.kind, held.team, asked, on=on))
         _lock(held, asked, on=on)
         plan = mass_plan(held.kind, held.team, asked, on=on, policy=policy_on(on))
-        _refuse(
+        refuse(
+            CannotRunMass,
             mass.object_to_confirming(
                 MassState(held.state), is_unchanged=plan.digest == held.digest, todo=len(plan.todo)
-            )
+            ),
         )
         if held.kind == MassKind.RENEW:
             _renew(held, asked, plan, by=by, on=on, now=now)
@@ -140,7 +142,7 @@ def undo_mass(*, by: User, on: date, now: datetime, operation: MassOperation) ->
             one.successor_id for one in lines if one.successor_id
         ]
         locked_agreements(touched)
-        _refuse(_object_to_undoing(held, by=by, on=on))
+        refuse(CannotRunMass, _object_to_undoing(held, by=by, on=on))
         if held.kind == MassKind.RENEW:
             _take_back_renewals(lines)
         else:
@@ -215,11 +217,6 @@ def _object_to_undoing(operation: MassOperation, *, by: User, on: date) -> Objec
     )
 
 
-def _refuse(objection: Objection | None) -> None:
-    if objection:
-        raise CannotRunMass(objection.code, objection.sentence, field=objection.field)
-
-
 def _marks() -> dict[str, int]:
     """How far the story and the numbers of agreements went when it was done: what comes after was built upon it."""
     events = AgreementEvent.objects.aggregate(last=Max("pk"))["last"]
@@ -255,10 +252,11 @@ def _reassign(operation: MassOperation, asked: Asked, plan: MassPlan, *, by: Use
     people = under(family)
     cared = dict(people.values_list("pk", "managing_team"))
     policy = policy_on(on)
-    _refuse(
+    refuse(
+        CannotRunMass,
         ask_for_places(
             doctor=doctor, institution=team.institution, residents=list(cared), on=on, policy=policy
-        )
+        ),
     )
     MassLine.objects.bulk_create(_lines(operation, family, cared))
     hand_over(family, people, team, doctor, by=by, on=on, note=operation.reason, was=operation.team)

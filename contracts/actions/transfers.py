@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from contracts.actions.asking import refuse
 from contracts.choices import AgreementState, EventKind, RequestState
 from contracts.models import AgreementEvent, Enrollment, Transfer
 from contracts.policy import policy_on
@@ -44,7 +45,7 @@ def open_transfer(*, by: User, on: date, resident: Resident, to_team: Team, reas
     ):
         person = Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
         enrollment = running_enrollment(person, on=on)
-        _refuse(_object_to_opening(person, enrollment, to_team, by=by, on=on))
+        refuse(CannotTransfer, _object_to_opening(person, enrollment, to_team, by=by, on=on))
         if enrollment is None or not wish:  # the first was refused above
             raise CannotTransfer("reason_missing", "请写明居民要求转签的理由。", field="reason")
         transfer = Transfer.objects.create(
@@ -101,7 +102,7 @@ def object_to_transfer(*, by: User, on: date, now: datetime, transfer: Transfer,
         objection = moves.object_to_objecting(
             is_leader=is_leader, on=on, object_until=held.object_until, reason=told
         )
-        _refuse(objection)
+        refuse(CannotTransfer, objection)
         if held.objection:
             raise CannotTransfer("objected_already", "原团队已经提出异议，请等区卫健局处理。")
         held.objection, held.objected_by, held.objected_at = told, by, now
@@ -153,7 +154,7 @@ def _held(transfer: Transfer, verb: TransferVerb) -> Transfer:
         pk=transfer.pk
     )
     following = moves.transfer_step(RequestState(held.state), verb)
-    _refuse(following if isinstance(following, Objection) else None)
+    refuse(CannotTransfer, following if isinstance(following, Objection) else None)
     return held
 
 
@@ -175,11 +176,6 @@ def _tell(transfer: Transfer, note: str, *, by: User, on: date) -> None:
         by=by,
         note=f"{person}：{note}"[:500],
     )
-
-
-def _refuse(objection: Objection | None) -> None:
-    if objection:
-        raise CannotTransfer(objection.code, objection.sentence, field=objection.field)
 
 
 # --- nightly ----------------------------------------------------------------------------------------------------
