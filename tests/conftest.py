@@ -1,10 +1,12 @@
 """The named cast and its small district. Team A and team B are mirror images of each other."""
 
+import datetime as dt
 import os
 import re
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from hypothesis import settings
 
@@ -32,6 +34,13 @@ def pytest_configure() -> None:
     if worker:
         cache = django_settings.CACHES["default"]
         cache["LOCATION"] = re.sub(r"\d+$", str(2 + int(worker)), cache["LOCATION"])
+
+
+@pytest.fixture
+def noon():
+    """The clock stands at noon of 22 November 2026 in Shanghai: a run that begins before midnight may end after it."""
+    with time_machine.travel(dt.datetime(2026, 11, 22, 4, 0, tzinfo=dt.UTC), tick=False):
+        yield dt.date(2026, 11, 22)
 
 
 @dataclass

@@ -30,7 +30,8 @@ from tests.factories.grids import (
 )
 from tests.factories.teams import UserFactory
 
-TODAY = dt.date.today()  # noqa: DTZ011
+pytestmark = pytest.mark.usefixtures("noon")
+TODAY = dt.date(2026, 11, 22)
 DAY = dt.timedelta(days=1)
 PAGES = ("area", "grid", "building", "dwelling", "organization", "posting", "pairing", "gridresponsibility")
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,8 @@ from tests.factories.teams import (
     UserFactory,
 )
 
-TODAY = dt.date.today()  # noqa: DTZ011 - access is about now
+pytestmark = pytest.mark.usefixtures("noon")
+TODAY = dt.date(2026, 11, 22)
 DAY = dt.timedelta(days=1)
 CODES = (
     "371002",

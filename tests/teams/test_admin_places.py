@@ -8,7 +8,8 @@ from django.urls import reverse
 from teams.models import Department, Institution, Team, TeamMembership
 from tests.factories.teams import InstitutionFactory, TeamFactory, TeamMembershipFactory, UserFactory
 
-TODAY = dt.date.today()  # noqa: DTZ011
+pytestmark = pytest.mark.usefixtures("noon")
+TODAY = dt.date(2026, 11, 22)
 DAY = dt.timedelta(days=1)
 PAGES = ("institution", "department", "team", "teammembership")
 
