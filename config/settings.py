@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "grids",
     "residents",
     "contracts",
+    "care",
     "outreach",
     "assessment",
     "config.apps.ConfigConfig",

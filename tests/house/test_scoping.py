@@ -15,7 +15,7 @@ from teams.admin_base import Scoped
 from teams.models import Team, User
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("core", "teams", "grids", "residents", "contracts", "outreach", "assessment", "config")
+ROOMS = ("core", "teams", "grids", "residents", "contracts", "care", "outreach", "assessment", "config")
 PEOPLE = (Resident, User, Team)
 
 # Rows about people that no door ever loads by themselves, each with its reason.
