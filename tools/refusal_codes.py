@@ -1,23 +1,27 @@
-"""docs/errors.md: every code with which the room of agreements says no, its sentences and fields, read from the source.
+"""docs/errors.md: every code with which agreements, care and outreach say no, sentences and fields, read from the source.
 
 python tools/refusal_codes.py > docs/errors.md
 """
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOM = Path(__file__).resolve().parent.parent / "contracts"
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = {"contracts": "Agreements", "care": "Care", "outreach": "Outreach"}
 GAP = "…"  # what is only known when it is said
 
 HEAD = """# Refusals
 
-Every code with which the room of agreements (`contracts/`) refuses, read from the source by `tools/refusal_codes.py`;
+Every code with which these rooms refuse, read from the source by `tools/refusal_codes.py`;
 `tests/contracts/test_error_codes.py` holds the two together. A code is stable: callers may rely on it. The sentence is
 shown at the field of the form, or above it where no field is named; what was typed stays. `…` stands for a name, a day or
 a number, or for a sentence that is put together.
+"""
+SECTION = """
+## {title} (`{room}/`)
 
 | code | field | sentence |
 |---|---|---|
@@ -53,7 +57,7 @@ def said_in(path: Path) -> Iterator[Said]:
         code = _words(node.args[0], constants)
         if code != GAP:
             shown = _words(field, constants) if field is not None else ""
-            yield Said(code, shown, _words(node.args[1], constants), path.relative_to(ROOM.parent).as_posix())
+            yield Said(code, shown, _words(node.args[1], constants), path.relative_to(ROOT).as_posix())
 
 
 def _refuses(called: ast.expr) -> bool:
@@ -75,14 +79,19 @@ def _words(node: ast.expr, constants: dict[str, str]) -> str:
     return GAP
 
 
-def everything() -> list[Said]:
-    """All refusals of the room, by code."""
-    return sorted(one for path in ROOM.rglob("*.py") for one in said_in(path))
+def everything(rooms: Iterable[str] = tuple(ROOMS)) -> list[Said]:
+    """All refusals of these rooms, by code."""
+    return sorted(one for room in rooms for path in (ROOT / room).rglob("*.py") for one in said_in(path))
 
 
 def page() -> str:
-    rows = sorted({(one.code, one.field, one.sentence) for one in everything()})
-    return HEAD + "".join(f"| `{code}` | {field} | {sentence} |\n" for code, field, sentence in rows)
+    return HEAD + "".join(_section(room, title) for room, title in ROOMS.items())
+
+
+def _section(room: str, title: str) -> str:
+    rows = sorted({(one.code, one.field, one.sentence) for one in everything([room])})
+    lines = (f"| `{code}` | {field} | {sentence} |\n" for code, field, sentence in rows)
+    return SECTION.format(title=title, room=room) + "".join(lines) if rows else ""
 
 
 if __name__ == "__main__":
