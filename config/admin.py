@@ -15,6 +15,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from config.admin_calendar import WorkDayAdmin
+from config.admin_jobs import JobRunAdmin
 from config.policies import ROOMS, RoomPolicy
 from core.actions import CannotSetPolicy, set_policy, withdraw_policy
 from core.models import PolicySetting
@@ -24,6 +26,8 @@ from core.refusals import show_on
 from teams.access import Permission
 from teams.admin_base import ScopedAdmin
 from teams.models import User
+
+__all__ = ["JobRunAdmin", "PolicySettingAdmin", "WorkDayAdmin"]  # they register themselves
 
 END_OF_TIME = date(2100, 1, 1)  # a later day is a slip of the finger
 

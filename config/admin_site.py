@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.dashboard import tiles_for
+from core.calendar import missing_years
 from teams.access import Permission, may
 
 # The whole menu. A model that is not named here has no page in the management site (held by a test).
@@ -53,7 +54,18 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
             "contracts.AgreementTemplate",
         ),
     ),
-    ("系统与日志", ("core.PolicySetting", "core.ReadLog", "teams.LoginRecord")),
+    ("履约与随访", ("care.RuleTable", "care.PointRule", "care.PointGoods")),
+    (
+        "系统与日志",
+        (
+            "core.PolicySetting",
+            "core.JobRun",
+            "outreach.DigestDelivery",
+            "core.WorkDay",
+            "core.ReadLog",
+            "teams.LoginRecord",
+        ),
+    ),
 )
 
 
@@ -98,7 +110,12 @@ class FdcsAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         today = timezone.localdate()
-        extra = {"on": today, "tiles": tiles_for(request.user, today)}
+        extra = {
+            "on": today,
+            "tiles": tiles_for(request.user, today),
+            "missing_years": missing_years(today),
+            "may_keep_calendar": may(request.user, Permission.POLICY_MANAGE),
+        }
         return super().index(request, extra | (extra_context or {}))
 
     @login_not_required

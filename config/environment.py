@@ -16,7 +16,7 @@ DEMO_FIELD_KEY = base64.b64encode(b"demo-field-key-32-bytes-long-000").decode()
 DEMO_INDEX_KEY = base64.b64encode(b"demo-index-key-32-bytes-long-000").decode()
 
 KINDS = ("development", "test", "production")
-SMS_SENDERS = ("none", "file")
+SMS_SENDERS = ("none", "file", "gateway")
 # Scheme and host, perhaps a port: the paths behind it are ours.
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
 
@@ -41,6 +41,10 @@ class Environment:
     database: dict | None
     redis_url: str
     sms_sender: str
+    sms_gateway_url: str
+    sms_gateway_app: str
+    sms_gateway_secret: str
+    wecom_robots: dict[str, str]
     public_url: str
 
     @property
@@ -56,6 +60,17 @@ def _key(name: str, text: str) -> bytes:
     if len(key) != 32:
         raise ImproperlyConfigured(f"{name} 解码后应为 32 字节，实际 {len(key)} 字节。")
     return key
+
+
+def _robots(rows: list[str]) -> dict[str, str]:
+    """机构编码=地址 -> {code: address}; the code "*" stands for every institution without a robot of its own."""
+    found = {}
+    for row in rows:
+        code, _, address = row.partition("=")
+        if not code.strip() or not address.strip().startswith("http"):
+            raise ImproperlyConfigured("WECOM_ROBOTS 须写成 机构编码=机器人地址，多个用逗号隔开。")
+        found[code.strip()] = address.strip()
+    return found
 
 
 def read(env: Env) -> Environment:
@@ -82,6 +97,10 @@ def read(env: Env) -> Environment:
             database=env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else None,
             redis_url=env.str("REDIS_URL", ""),
             sms_sender=env.str("SMS_SENDER", "none"),
+            sms_gateway_url=env.str("SMS_GATEWAY_URL", ""),
+            sms_gateway_app=env.str("SMS_GATEWAY_APP", ""),
+            sms_gateway_secret=env.str("SMS_GATEWAY_SECRET", ""),
+            wecom_robots=_robots(env.list("WECOM_ROBOTS", [])),
             public_url=env.str("PUBLIC_URL", "").rstrip("/"),
         )
     except EnvError as error:
@@ -99,6 +118,8 @@ def refuse_unsafe(found: Environment) -> None:
         faults.append(f"LOG_LEVEL={found.log_level} 未知")
     if found.sms_sender not in SMS_SENDERS:
         faults.append(f"SMS_SENDER={found.sms_sender} 未知，可用：{'、'.join(SMS_SENDERS)}")
+    if found.sms_sender == "gateway" and not (found.sms_gateway_url and found.sms_gateway_secret):
+        faults.append("SMS_SENDER=gateway 须同时设置 SMS_GATEWAY_URL 和 SMS_GATEWAY_SECRET")
     if found.public_url and not _ORIGIN.fullmatch(found.public_url):
         faults.append("PUBLIC_URL 须形如 https://域名，不带路径")
     if found.is_production:
@@ -119,6 +140,14 @@ def _production_faults(found: Environment) -> list[str]:
         (found.field_key == found.index_key, "FIELD_KEY 与 INDEX_KEY 不得相同"),
         (not found.allowed_hosts or "*" in found.allowed_hosts, "ALLOWED_HOSTS 须写明域名，不能为空或 *"),
         (found.sms_sender == "file", "SMS_SENDER=file 把短信写进文件，只用于演示和开发"),
+        (
+            found.sms_sender == "gateway" and not found.sms_gateway_url.startswith("https://"),
+            "SMS_GATEWAY_URL 须以 https:// 开头，号码和内容才不会明文传输",
+        ),
+        (
+            any(not one.startswith("https://") for one in found.wecom_robots.values()),
+            "WECOM_ROBOTS 的地址须以 https:// 开头",
+        ),
         (
             found.public_url.startswith("http://"),
             "PUBLIC_URL 须以 https:// 开头，居民扫码后才不会明文传输",

@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.calendar import missing_years
+from core.jobs import night_in_a_word
 from core.models import Delivery, Heartbeat
 
 log = logging.getLogger(__name__)
@@ -39,8 +41,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the whole system can work: database, queue, schema, and the clockwork behind it; else 503.
 
-    Each part says ``ok``, or what is wrong with it in a word. Facts that were not delivered are told and turn nothing off:
-    the nightly jobs pull the same, and every page works.
+    Each part says ``ok``, or what is wrong with it in a word. Facts that were not delivered, and jobs of the last night
+    that are missing, late or failed, are told and turn nothing off: the next night does the same, and every page works.
     """
     parts = {"database": _said_by(database)}
     if parts["database"] == "ok":
@@ -49,7 +51,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         parts |= {"migrations": "unknown", "beat": "unknown"}
     parts["redis"] = _said_by(queue)
     is_ready = all(word == "ok" for word in parts.values())
-    told = {"deliveries": _said_by(deliveries) if parts["migrations"] == "ok" else "unknown"}
+    has_tables = parts["migrations"] == "ok"
+    told = {one.__name__: _said_by(one) if has_tables else "unknown" for one in (deliveries, jobs, calendar)}
     return JsonResponse({"ready": is_ready, **parts, **told}, status=200 if is_ready else 503)
 
 
@@ -88,6 +91,16 @@ def deliveries() -> str:
     told_before = timezone.now() - DELIVERY_MAX_AGE
     is_late = Delivery.objects.filter(done_at__isnull=True, announcement__at__lte=told_before).exists()
     return "late" if is_late else "ok"
+
+
+def jobs() -> str:
+    """How the last night went: "missing", "late" or "failed" when not every job of it was done."""
+    return night_in_a_word(now=timezone.now(), today=timezone.localdate())
+
+
+def calendar() -> str:
+    """ "missing": the holidays of this year, or from November of the next, are not in the work calendar."""
+    return "missing" if missing_years(timezone.localdate()) else "ok"
 
 
 def queue() -> str:

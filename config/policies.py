@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from assessment import policy as assessment
+from care import policy as care
 from contracts import policy as contracts
 from core.policy import load
 from outreach import policy as outreach
@@ -30,6 +31,7 @@ ROOMS = {
         RoomPolicy(teams.ROOM, "机构团队与账号", teams.TeamsPolicy),
         RoomPolicy(residents.ROOM, "居民家庭", residents.ResidentsPolicy),
         RoomPolicy(contracts.ROOM, "签约服务", contracts.ContractsPolicy),
+        RoomPolicy(care.ROOM, "履约随访", care.CarePolicy),
         RoomPolicy(outreach.ROOM, "走进网格", outreach.OutreachPolicy),
         RoomPolicy(assessment.ROOM, "考核", assessment.AssessmentPolicy),
     )

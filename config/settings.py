@@ -8,7 +8,7 @@ from environs import Env
 from config import runtime
 from config.environment import read
 from config.logging import logging_config
-from config.timetable import TIMETABLE
+from config.timetable import NIGHT_BEGINS, TIMETABLE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read(Env())
@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "teams.context.navigation",
+                "outreach.context.inbox",
             ],
         },
     },
@@ -125,10 +126,16 @@ CELERY_BEAT_SCHEDULE = TIMETABLE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 EVENT_WIRING = "config.wiring.WIRING"  # who consumes which announced fact
+NIGHTLY_JOBS = "config.jobs.JOBS"  # what is done once a night, in its order
+NIGHTLY_AT = NIGHT_BEGINS
 
-# What reaches residents: text messages, and the address in the square code on their paper
+# What reaches people outside: text messages, group robots, and the address in the square code on residents' paper
 SMS_SENDER = ENVIRONMENT.sms_sender
 SMS_FILE = runtime.texts_file()
+SMS_GATEWAY_URL = ENVIRONMENT.sms_gateway_url
+SMS_GATEWAY_APP = ENVIRONMENT.sms_gateway_app
+SMS_GATEWAY_SECRET = ENVIRONMENT.sms_gateway_secret
+WECOM_ROBOTS = ENVIRONMENT.wecom_robots
 PUBLIC_URL = ENVIRONMENT.public_url
 
 # Accounts

@@ -1,39 +1,31 @@
-"""Every periodic task, on one page. Each has a command twin with --on and --dry-run where it changes records."""
+"""Every periodic task, on one page. What is done once a night stands in ``config/jobs.py``, in its order."""
+
+from datetime import time
 
 from celery.schedules import crontab
+
+NIGHT_BEGINS = time(0, 10)
 
 TIMETABLE = {
     "beat-heartbeat": {"task": "core.tasks.beat_heartbeat", "schedule": 60.0},
     "deliver-announcements": {"task": "core.tasks.deliver_announcements", "schedule": 60.0},
     "send-texts": {"task": "core.tasks.send_texts", "schedule": 60.0},
-    "clear-texts": {"task": "core.tasks.clear_texts", "schedule": crontab(hour=3, minute=55)},
-    "clear-announcements": {
-        "task": "core.tasks.clear_announcements",
-        "schedule": crontab(hour=3, minute=50),
+    "sweep-reminders": {  # so that what was done or became urgent since the night is known within the half hour
+        "task": "outreach.tasks.sweep_reminders",
+        "schedule": crontab(minute="10,40", hour="7-20"),
     },
-    "follow-departures": {  # before the expiry: who died within his term did not run out
-        "task": "contracts.tasks.follow_departures",
-        "schedule": crontab(hour=0, minute=15),
-    },
-    "expire-agreements": {  # renews what the profile renews without a word, then closes every term that is over
-        "task": "contracts.tasks.expire_agreements",
-        "schedule": crontab(hour=0, minute=20),
-    },
-    "settle-transfers": {
-        "task": "contracts.tasks.settle_transfers",
-        "schedule": crontab(hour=0, minute=25),
-    },
-    "refresh-age-flags": {
-        "task": "residents.tasks.refresh_age_flags",
-        "schedule": crontab(hour=0, minute=10),
-    },
-    "find-duplicates": {"task": "residents.tasks.find_duplicates", "schedule": crontab(hour=1, minute=10)},
-    "find-review-flags": {
-        "task": "contracts.tasks.find_review_flags",
-        "schedule": crontab(hour=1, minute=30),
+    "send-deliveries": {"task": "outreach.tasks.send_deliveries", "schedule": 60.0},
+    "follow-changes": {  # who was signed or flagged has his tasks within the minute
+        "task": "care.tasks.follow_changes",
+        "schedule": 60.0,
     },
     "restart-rosters": {"task": "residents.tasks.restart_rosters", "schedule": 60.0},
-    "clear-rosters": {"task": "residents.tasks.clear_rosters", "schedule": crontab(hour=3, minute=40)},
-    "clear-drafts": {"task": "contracts.tasks.clear_drafts", "schedule": crontab(hour=3, minute=45)},
-    "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
+    "nightly": {
+        "task": "core.tasks.work_jobs",
+        "schedule": crontab(hour=NIGHT_BEGINS.hour, minute=NIGHT_BEGINS.minute),
+    },
+    "resume-jobs": {
+        "task": "core.tasks.work_jobs",
+        "schedule": 120.0,
+    },  # what a dead worker or a lost message left
 }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("grids.urls")),
     path("", include("residents.urls")),
     path("", include("contracts.urls")),
+    path("", include("care.urls")),
     path("", include("outreach.urls")),
     path("", include("assessment.urls")),
     path("admin/", admin.site.urls),

@@ -1,4 +1,4 @@
-"""First page, search, agreements."""
+"""Search, agreements."""
 
 from django.urls import URLPattern, path
 
@@ -13,7 +13,6 @@ from contracts.views import (
     evidence,
     find,
     handover,
-    home,
     life,
     mass,
     packages,
@@ -30,7 +29,6 @@ from contracts.views import (
 )
 
 urlpatterns: list[URLPattern] = [
-    path("", home.home, name="home"),
     path("residents/find/", find.resident_find, name="resident-find"),
     path("residents/<int:pk>/agreements/", find.resident_agreements, name="resident-agreements"),
     path("packages/", packages.package_list, name="package-list"),

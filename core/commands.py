@@ -1,4 +1,4 @@
-"""What command twins of nightly tasks share."""
+"""What the commands of single nightly jobs share."""
 
 from argparse import ArgumentParser
 from datetime import date

@@ -200,6 +200,51 @@ class OutgoingText(models.Model):
         return f"{self.purpose} {self.get_state_display()}"
 
 
+class JobRun(models.Model):
+    """One nightly job on one day: whether it waits, runs, is done or failed. Written by ``core.jobs`` only.
+
+    Attributes:
+        lease_until: until when its owner holds it without a further sign of life.
+        attempts: of the day; a job that somebody starts by hand begins to count anew.
+        result: counts by name, added up over the runs of the day; nothing that names a person.
+        failure: the kind of the last error, without its words: they could quote personal data.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待运行"
+        RUNNING = "running", "运行中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "失败"
+
+    job = models.CharField("任务", max_length=40)
+    day = models.DateField("日期")
+    state = models.CharField("状态", max_length=7, choices=State, default=State.WAITING)
+    started_at = models.DateTimeField("开始时间", null=True)
+    finished_at = models.DateTimeField("结束时间", null=True)
+    lease_until = models.DateTimeField("占用至", null=True)
+    owner = models.CharField("运行者", max_length=70, blank=True)
+    attempts = models.PositiveSmallIntegerField("已运行次数", default=0)
+    result = models.JSONField("结果", default=dict)
+    failure = models.CharField("失败原因", max_length=100, blank=True)
+    asked_by_id = models.BigIntegerField("启动人", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "定时任务"
+        constraints = [
+            models.UniqueConstraint(fields=["job", "day"], name="one_run_per_job_and_day"),
+            models.UniqueConstraint(fields=["state"], name="one_job_at_a_time", condition=Q(state="running")),
+            models.CheckConstraint(
+                name="job_running_under_lease",
+                condition=Q(state="running", lease_until__isnull=False)
+                | ~Q(state="running") & Q(lease_until__isnull=True),
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="jobrun_day")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.day}"
+
+
 class WrongTries(models.Model):
     """How often somebody guessed wrong lately, under a keyed digest of where he came from. Survives a lost cache."""
 
@@ -212,3 +257,34 @@ class WrongTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count}"
+
+
+class WorkDay(models.Model):
+    """A day of which its weekday does not tell whether people work: a public holiday, or a make-up working day.
+
+    A year of which the table holds no day has not been announced yet; until it is, weekends are the guess.
+    """
+
+    day = models.DateField("日期", primary_key=True)
+    is_working = models.BooleanField("上班")
+    name = models.CharField("节日", max_length=20)
+    source = models.CharField("依据", max_length=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日与调休"
+
+    def __str__(self) -> str:
+        return f"{self.day:%F} {self.name}{'上班' if self.is_working else '放假'}"
+
+
+class SendTimes(models.Model):
+    """When something that may be used so many times a minute was used last; shared by all workers."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    times = ArrayField(models.DateTimeField(), verbose_name="最近发送时间", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "发送频率"
+
+    def __str__(self) -> str:
+        return f"{self.name}×{len(self.times)}"

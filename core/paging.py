@@ -1,8 +1,11 @@
 """Keyset paging: page n costs what page 1 costs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -49,5 +52,36 @@ def _dated_place(after: str) -> tuple[date, int] | None:
     found = _DATED.fullmatch(after)
     try:
         return (date.fromisoformat(found[1]), int(found[2])) if found else None
+    except ValueError:
+        return None
+
+
+_KEY = re.compile(r"(\d{4}-\d{2}-\d{2})|-?\d{1,18}", re.ASCII)
+
+
+def ordered_page(queryset: QuerySet, order: Sequence[str], after: str, size: int) -> Page:
+    """The next ``size`` rows of ``values()`` by several columns (numbers, days), each descending with a leading "-".
+
+    The columns together must be unique and never null. A token that cannot be read starts from the beginning.
+    """
+    names = [one.removeprefix("-") for one in order]
+    place = _place(after, len(order))
+    if place:
+        beyond, same = [], {}
+        for name, column, value in zip(names, order, place, strict=True):
+            beyond.append(Q(**same, **{f"{name}__{'lt' if column[0] == '-' else 'gt'}": value}))
+            same[name] = value
+        queryset = queryset.filter(reduce(or_, beyond))
+    rows = list(queryset.order_by(*order)[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], "_".join(str(last[name]) for name in names) if last else "")
+
+
+def _place(after: str, length: int) -> list[date | int] | None:
+    found = [_KEY.fullmatch(one) for one in after.split("_")]
+    if len(found) != length or not all(found):
+        return None
+    try:
+        return [date.fromisoformat(one[1]) if one[1] else int(one[0]) for one in found if one]
     except ValueError:
         return None

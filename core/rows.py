@@ -71,8 +71,16 @@ def all_links_to(model: type[models.Model]) -> Iterator[Link]:
 
 
 def links_to(model: type[models.Model]) -> Iterator[Link]:
-    """As ``all_links_to``, without tables that are never changed by trigger: what was written there stays as written."""
-    return (link for link in all_links_to(model) if not is_append_only(link.model))
+    """As ``all_links_to``, without tables that are never changed by trigger: what was written there stays as written.
+
+    Nor those keyed by what they point at: they are worked out from other rows, and their room does so anew. Nor models
+    that say ``merges_by_itself``: their room adds them up.
+    """
+    return (
+        link for link in all_links_to(model)
+        if not is_append_only(link.model) and not isinstance(link.model._meta.pk, models.CompositePrimaryKey)
+        and not getattr(link.model, "merges_by_itself", False)
+    )  # fmt: skip
 
 
 def is_append_only(model: type[models.Model]) -> bool:

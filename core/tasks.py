@@ -1,13 +1,9 @@
 """Housekeeping that has no domain word in it."""
 
-from datetime import timedelta
-
-from axes.models import AccessAttempt
 from celery import shared_task
-from django.core.management import call_command
 from django.utils import timezone
 
-from core import events, texting, throttling
+from core import events, jobs, texting
 from core.models import Heartbeat
 
 
@@ -17,11 +13,19 @@ def beat_heartbeat() -> None:
     Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
 
 
-@shared_task
-def clear_sessions() -> None:
-    """Delete sessions that are over, and failed sign-ins that no longer count."""
-    call_command("clearsessions")
-    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=1)).delete()
+# The row remembers the work, not the message: acknowledged late, it would be in hand for as long as a job takes, and a
+# worker (Celery 5.7) that finds the broker gone when it acknowledges ends at once.
+@shared_task(acks_late=False)
+def work_jobs() -> None:
+    """Do one nightly job that waits, and ask for the next one. When the night begins, and every few minutes after it.
+
+    Whoever comes first after its hour begins the night. Called twice, or late, it makes no difference to what is done.
+    """
+    today = timezone.localdate()
+    if timezone.now() >= jobs.nights_first_moment(today):
+        jobs.open_night(on=today)
+    if jobs.work(on=today, clock=timezone.now, most=1):
+        jobs.wake_worker()
 
 
 @shared_task
@@ -31,19 +35,6 @@ def deliver_announcements() -> None:
 
 
 @shared_task
-def clear_announcements() -> None:
-    """Nightly: facts that everybody has heard long ago."""
-    events.clear_announcements(at=timezone.now())
-
-
-@shared_task
 def send_texts() -> None:
     """Right after a commit that queued one, and each minute for what that missed."""
     texting.send_due(at=timezone.now())
-
-
-@shared_task
-def clear_texts() -> None:
-    """Nightly: texts of long ago, and counters of wrong tries that have run out."""
-    texting.clear_texts(at=timezone.now())
-    throttling.clear_tries(at=timezone.now())

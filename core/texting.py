@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from core import gateway
 from core.models import OutgoingText
 from core.refusals import Refusal
 
@@ -20,7 +21,8 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 KEPT = timedelta(days=30)
 AT_ONCE = 500
-Send = Callable[[str, str], None]
+_NEVER = "refused"
+Send = Callable[[str, str, str], None]  # phone, text, key: the same for every try of one message
 
 
 class CannotText(Refusal):
@@ -62,7 +64,8 @@ def _wake_worker() -> None:
 def send_due(*, at: datetime, most: int = AT_ONCE) -> int:
     """Send everything that is due; how many were sent. Several workers share the work.
 
-    A worker that dies after sending and before the commit sends that one text twice: rather twice than never.
+    A worker that dies after sending and before the commit hands that one text over twice, under the same key: the
+    gateway sends it once.
     """
     sent = tried = 0
     while tried < most:
@@ -81,7 +84,7 @@ def _send_one(*, at: datetime) -> bool | None:
             return None
         one.attempts += 1
         one.failure = "" if one.useless_at <= at else _trouble_with(one)
-        if one.useless_at <= at:
+        if one.useless_at <= at or one.failure.startswith(_NEVER):
             _close(one, OutgoingText.State.DROPPED, at)
         elif one.failure:
             one.next_try_at = at + min(FIRST_WAIT * 2 ** min(one.attempts - 1, 10), LONGEST_WAIT)
@@ -102,7 +105,10 @@ def _trouble_with(one: OutgoingText) -> str:
     if send is None:
         return "no channel"
     try:
-        send(one.phone, one.text)
+        send(one.phone, one.text, f"text-{one.pk}-{one.created_at:%Y%m%d%H%M%S}")
+    except gateway.GatewayRefused as refusal:
+        log.warning("text %s (%s) refused: %s", one.pk, one.purpose, refusal)
+        return f"{_NEVER} {refusal}"[:100]
     except Exception as error:
         log.warning("text %s (%s) not sent: %s", one.pk, one.purpose, type(error).__name__)
         return type(error).__name__[:100]
@@ -115,11 +121,11 @@ def clear_texts(*, at: datetime, dry_run: bool = False) -> int:
     return old.count() if dry_run else old.delete()[0]
 
 
-def _into_file(phone: str, text: str) -> None:
-    """For demonstration and development: a line a text, read by whoever runs the demo."""
+def _into_file(phone: str, text: str, key: str) -> None:
+    """For demonstration and development: a line a text, read by whoever runs the demo; the key is of no use here."""
     settings.SMS_FILE.parent.mkdir(parents=True, exist_ok=True)
     with settings.SMS_FILE.open("a", encoding="utf-8") as file:
         file.write(f"{phone} {text}\n")
 
 
-SENDERS: dict[str, Send] = {"file": _into_file}
+SENDERS: dict[str, Send] = {"file": _into_file, "gateway": gateway.send}

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.models import Posting
-from outreach.queries import worked_grids
+from outreach.queries.grids import worked_grids
 from teams.access import Permission, needs
 from teams.actions import set_large_type
 

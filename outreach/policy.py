@@ -1,9 +1,10 @@
-"""Numbers on service points, patrols, work days, disclosures and live streams that the bureau may change."""
+"""Numbers on service points, patrols, disclosures, live streams and reminders that the bureau may change."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from core.policy import load, number
+from outreach.choices import OUTSIDE
 
 ROOM = "outreach"
 
@@ -33,6 +34,43 @@ class OutreachPolicy:
     disclosure_min_channels: int = number(2, source="S0-23", label="每月公开至少通过几种形式", most=10)
     livestreams_per_week: int = number(1, source="S2-10", label="区级机构每周直播不少于（次）", most=21)
     livestream_min_minutes: int = number(30, source="S2-10", label="每次直播不少于（分钟）", most=600)
+    renewal_second_days: int = number(
+        30, source="P1", label="续签第二次提醒：到期前（天）", least=2, most=180
+    )
+    renewal_last_days: int = number(7, source="P1", label="续签最后一次提醒：到期前（天）", least=1, most=60)
+    task_soon_days: int = number(3, source="P1", label="服务任务应办日期前提醒（天）", least=1, most=30)
+    contact_soon_days: int = number(14, source="S2-18", label="季度联系截止前提醒（天）", least=1, most=60)
+    escalate_leader_days: int = number(7, source="S2-1", label="超期多少天提醒团队长", least=1, most=365)
+    escalate_steward_days: int = number(
+        14,
+        source="S2-1",
+        label="超期多少天提醒机构家医管家",
+        least=1,
+        most=365,
+        not_below="escalate_leader_days",
+    )
+    escalate_bureau_days: int = number(
+        30,
+        source="S0-39",
+        label="超期多少天提醒区卫健局",
+        least=1,
+        most=365,
+        not_below="escalate_steward_days",
+    )
+    evidence_days: int = number(7, source="P2", label="签约后多少天仍缺凭证即提醒", least=1, most=90)
+    quiet_from_hour: int = number(20, source="P10", label="免打扰：开始（时）", least=18, most=23)
+    quiet_to_hour: int = number(8, source="P10", label="免打扰：结束（时）", least=5, most=10)
+    urgent_in_quiet_hours: bool = number(False, source="P10", label="紧急提醒在免打扰时段也发送")
+    outside_channels: tuple[str, ...] = number(
+        ("wecom",),
+        source="P10",
+        label="未自行设置的人员默认接收渠道（站内消息之外）",
+        choices=[(one.value, one.label) for one in OUTSIDE],
+    )
+    delivery_tries: int = number(8, source="安全上限", label="每条消息最多发送（次）", least=1, most=30)
+    reminder_keep_days: int = number(
+        180, source="安全上限", label="提醒和消息保留（天）", least=30, most=1095
+    )
 
 
 def policy_on(day: date) -> OutreachPolicy:

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     COVERAGE_VIEW = "查看签约覆盖"
     CARE_VIEW = "查看服务记录与任务"
     CARE_RECORD = "登记服务"
+    CARE_HANDOVER = "向专干移交居民"
     CARE_RULES = "维护服务规则"
     FULFILMENT_VIEW = "查看履约情况"
     REFERRAL_ANSWER = "接诊与答复转诊"
@@ -62,9 +63,7 @@ _READ_ALL = {P.AREA_VIEW, P.TEAM_VIEW, P.RESIDENT_VIEW, P.AGREEMENT_VIEW, P.COVE
 
 # Separation of duties: the system administrator sees no resident, the auditor changes nothing.
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SYSTEM_ADMIN: frozenset(
-        {P.ADMIN_SITE, P.ACCOUNT_MANAGE, P.AREA_VIEW, P.TEAM_VIEW, P.JOB_MANAGE}
-    ),
+    Role.SYSTEM_ADMIN: frozenset({P.ADMIN_SITE, P.ACCOUNT_MANAGE, P.AREA_VIEW, P.TEAM_VIEW, P.JOB_MANAGE}),
     Role.BUREAU: frozenset(
         _READ_ALL
         | {
@@ -85,13 +84,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {P.ADMIN_SITE, P.TEAM_MANAGE, P.ROSTER_IMPORT, P.RESIDENT_EDIT, P.RESIDENT_REVEAL}
         | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE, P.RESIDENT_MERGE, P.PACKAGE_MANAGE}
         | {P.AGREEMENT_APPROVE, P.AGREEMENT_MASS}
-        | {P.CARE_VIEW, P.FULFILMENT_VIEW, P.REFERRAL_ANSWER, P.POINTS_MANAGE}
+        | {P.CARE_VIEW, P.CARE_HANDOVER, P.FULFILMENT_VIEW, P.REFERRAL_ANSWER, P.POINTS_MANAGE}
     ),
     Role.TEAM_LEADER: frozenset(
         _READ_ALL
         | {P.ROSTER_IMPORT, P.RESIDENT_EDIT, P.RESIDENT_REVEAL, P.RESIDENT_RESTRICTED}
         | {P.AGREEMENT_SIGN, P.AGREEMENT_TERMINATE, P.RESIDENT_MERGE}
-        | {P.CARE_VIEW, P.CARE_RECORD, P.FULFILMENT_VIEW, P.REFERRAL_ANSWER}
+        | {P.CARE_VIEW, P.CARE_RECORD, P.CARE_HANDOVER, P.FULFILMENT_VIEW, P.REFERRAL_ANSWER}
     ),
     Role.TEAM_MEMBER: frozenset(
         _READ_ALL
@@ -100,6 +99,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.DEDICATED_OFFICER: frozenset(
         {P.AREA_VIEW, P.TEAM_VIEW, P.RESIDENT_VIEW, P.AGREEMENT_VIEW, P.CARE_VIEW, P.CARE_RECORD}
+        | {P.REFERRAL_ANSWER}
     ),
     Role.HOSPITAL_STAFF: frozenset({P.TEAM_VIEW, P.REFERRAL_ANSWER}),
     Role.COMMUNITY_STEWARD: frozenset({P.GRID_PAGE, P.TEAM_VIEW}),

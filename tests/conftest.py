@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from hypothesis import settings
+from pytest_django.plugin import blocking_manager_key
 
 from grids.choices import PostingRole
 from grids.models import Area, Grid
@@ -22,6 +23,7 @@ from tests.factories.teams import (
     TeamMembershipFactory,
     UserFactory,
 )
+from tests.shipped import load_shipped
 
 # The machine's pace is no verdict, and a build that was green stays green: the same examples each time.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -34,6 +36,18 @@ def pytest_configure() -> None:
     if worker:
         cache = django_settings.CACHES["default"]
         cache["LOCATION"] = re.sub(r"\d+$", str(2 + int(worker)), cache["LOCATION"])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item):
+    """After a test with real transactions, whose end empties every table, the shipped rows are there for the next."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(
+        getattr(item, "fixturenames", ())
+    ):
+        with item.config.stash[blocking_manager_key].unblock():
+            load_shipped()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Records of work: what was found and done, as one versioned form each; contacts, home readings, episodes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -13,6 +14,7 @@ from care.choices import (
     ServiceMode,
 )
 from contracts.models import Enrollment
+from core.fields import SealedTextField
 from core.history import keep_history
 from residents.models import Resident
 from teams.models import Team, User
@@ -24,6 +26,8 @@ class ServiceRecord(models.Model):
 
     Attributes:
         form, form_version: of ``care/data/forms``: which fields ``values`` holds.
+        next_on: only if a day was agreed that the rule would not have named by itself; what is due stands in the plans.
+        items: ids of promised services that were ticked as given at this visit, beside those its tasks stand for.
         verdict: class of the visit as the rule table judged it, "" where the form has none.
         root: the first row of a chain of corrections; tasks, fulfilments and points name the root, so that a
             correction moves none of them. None in the first row itself.
@@ -48,7 +52,8 @@ class ServiceRecord(models.Model):
     mode = models.CharField("服务方式", max_length=10, choices=ServiceMode)
     values = models.JSONField("内容", default=dict)
     verdict = models.CharField("本次分类", max_length=30, blank=True)
-    next_on = models.DateField("下次日期", null=True, blank=True)
+    next_on = models.DateField("约定下次日期", null=True, blank=True)
+    items = ArrayField(models.IntegerField(), verbose_name="同时完成的约定服务", default=list, blank=True)
     is_restricted = models.BooleanField("受限", default=False)
     state = models.CharField("状态", max_length=10, choices=RecordState, default=RecordState.STANDING)
     root = models.ForeignKey("self", models.PROTECT, null=True, related_name="versions")
@@ -197,7 +202,7 @@ class Reading(models.Model):
         return f"{self.get_kind_display()} {self.taken_at:%F}"
 
 
-@keep_history()
+@keep_history(by_time="episode_history_at")
 class Episode(models.Model):
     """A stretch of care with dates of its own: a pregnancy, a course of tuberculosis treatment, a newborn's discharge.
 
@@ -238,3 +243,32 @@ class Episode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_program_display()} {self.starts_on}"
+
+
+class RecordDraft(models.Model):
+    """What somebody has typed into a record form and not saved yet, sealed: one for a person, resident and page.
+
+    Attributes:
+        page: the forms that stand on it ("htn_follow_up+dm_follow_up").
+        typed: JSON of the fields as the browser sends them.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name="填写人", related_name="+")
+    resident = models.ForeignKey(
+        Resident, models.CASCADE, verbose_name="居民", related_name="+", db_index=False
+    )
+    page = models.CharField("表单", max_length=120)
+    typed = SealedTextField("已填内容", purpose="record_draft.typed")
+    saved_at = models.DateTimeField("保存时间", auto_now=True)
+
+    objects = querysets.OfResidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务记录草稿"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "resident", "page"], name="one_record_draft_per_page")
+        ]
+        indexes = [models.Index(fields=["saved_at"], name="record_draft_saved")]
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.saved_at:%F}"

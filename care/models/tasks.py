@@ -34,12 +34,18 @@ class Window(models.Model):
     Attributes:
         opens_on: first day on which it may be done. due_on: when it should be. closes_on: last day in time.
         expires_on: last day on which it is still accepted, as late; then the next occurrence takes its place.
+        anchor_on: what the dates count from (last visit, birth, first day of the term); ``steps`` whole intervals ago.
+        version: of the rule table it was reckoned by; 0 for a service item.
     """
 
     opens_on = models.DateField("最早")
     due_on = models.DateField("应办日期")
     closes_on = models.DateField("最晚")
     expires_on = models.DateField("截止补办")
+    anchor_on = models.DateField("起算日期")
+    steps = models.PositiveSmallIntegerField("已过间隔", default=1)
+    version = models.PositiveSmallIntegerField("规则版本", default=0)
+    urgency = models.PositiveSmallIntegerField("紧急程度", choices=Urgency, default=Urgency.ROUTINE)
 
     class Meta:
         abstract = True
@@ -49,9 +55,9 @@ class Plan(Window):
     """The one occurrence of a rule for a person that is open or comes next; moved on when it is done or missed.
 
     Attributes:
-        anchor_on: what the dates count from (last visit, birth, first day of the term); ``steps`` whole intervals ago.
-        version: of the rule table it was reckoned by; 0 for a service item.
-        enrollment: under which promise; None where a national rule alone asks for it.
+        enrollment: under which promise; None for an infant whom the agreement of the household takes along.
+        because: why a colleague or a verdict started it; "" where a rule alone asks for it.
+        started_by: the record whose verdict started it ("record:<root id>"), so that voiding the record ends it.
     """
 
     pk = models.CompositePrimaryKey("resident_id", "rule_id")
@@ -61,11 +67,8 @@ class Plan(Window):
     state = models.CharField("状态", max_length=10, choices=PlanState, default=PlanState.RUNNING)
     team = _lean(Team, "负责团队")
     enrollment = _lean(Enrollment, "签约人", null=True)
-    anchor_on = models.DateField("起算日期")
-    steps = models.PositiveSmallIntegerField("已过间隔", default=1)
-    version = models.PositiveSmallIntegerField("规则版本", default=0)
-    urgency = models.PositiveSmallIntegerField("紧急程度", choices=Urgency, default=Urgency.ROUTINE)
     because = models.CharField("缘由", max_length=200, blank=True, default="", db_default="")
+    started_by = models.CharField("起因记录", max_length=40, null=True)  # noqa: DJ001  # as above: millions of rows
 
     objects = querysets.PlanQuerySet.as_manager()
 
@@ -105,14 +108,12 @@ class Task(Window):
     sequence = models.PositiveIntegerField("次序")
     state = models.CharField("状态", max_length=10, choices=TaskState, default=TaskState.DUE)
     team = _lean(Team, "负责团队")
-    urgency = models.PositiveSmallIntegerField("紧急程度", choices=Urgency, default=Urgency.ROUTINE)
-    version = models.PositiveSmallIntegerField("规则版本", default=0)
     planned_on = models.DateField("计划日期", null=True, blank=True)
     assigned_to = _lean(User, "承办人", null=True, blank=True)
     done_on = models.DateField("完成日期", null=True)
-    record = models.CharField("依据", max_length=40, null=True)
-    reason = models.CharField("原因", max_length=20, choices=CloseReason, null=True)
-    note = models.CharField("说明", max_length=200, null=True)
+    record = models.CharField("依据", max_length=40, null=True)  # noqa: DJ001  # empty costs a byte less than ""
+    reason = models.CharField("原因", max_length=20, choices=CloseReason, null=True)  # noqa: DJ001  # empty costs a byte less than ""
+    note = models.CharField("说明", max_length=200, null=True)  # noqa: DJ001  # empty costs a byte less than ""
     closed_by = _lean(User, "经办人", null=True)
     closed_at = models.DateTimeField("结束时间", null=True)
 

@@ -25,7 +25,7 @@ ACCOUNTS = (
     DemoAccount("li", "李建明", Role.TEAM_LEADER, "查找居民、签约、打印协议、解约", "/"),
     DemoAccount("wang", "王静", Role.TEAM_MEMBER, "查找居民、登记居民、签约", "/"),
     DemoAccount("zheng", "郑晓红", Role.DEDICATED_OFFICER, "查看本机构居民和协议", "/"),
-    DemoAccount("feng", "冯立新", Role.HOSPITAL_STAFF, "查看团队", "/"),
+    DemoAccount("feng", "冯立新", Role.HOSPITAL_STAFF, "接收和答复转诊", "/"),
     DemoAccount("han", "韩玉梅", Role.COMMUNITY_STEWARD, "手机网格端：本村居", "/g/"),
     DemoAccount("shi", "石磊", Role.GRID_LEADER, "手机网格端：本网格", "/g/"),
     DemoAccount("sun", "孙丽华", Role.SENTINEL, "手机网格端：本网格", "/g/"),

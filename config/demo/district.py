@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from config.demo import (
     agreements,
+    care,
     community,
     families,
     fulfilled,
@@ -101,6 +102,8 @@ def build(wish: Wish, say: Say) -> None:
         with progress.step("更新统计信息"), connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     # As the first night would; what ignores triggers takes no statements with named values.
+    with progress.step("写入一年的服务") as figures:
+        figures += care.write_year(seed=wish.seed, people=wish.residents, on=wish.on, now=wish.at)
     with progress.step("查找签约核查线索") as figures:
         figures += [f"{kind.label} {count} 条" for kind, count in find_review_flags(on=wish.on).items()]
 

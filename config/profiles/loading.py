@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from care.actions.publishing import CannotPublish, TableChange, profile_changes, publish_profile
 from config.policies import ROOMS
 from config.profiles.reading import CannotReadProfile, Profile, Setting, Shapes, read_profile
 from core.models import PolicySetting
@@ -30,6 +31,14 @@ class Change:
     room: str
     payload: dict[str, Any]
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What loading a profile did: to the numbers of the rooms, and to the rule tables of care."""
+
+    rooms: list[Change]
+    tables: list[TableChange]
 
 
 def names() -> list[str]:
@@ -57,8 +66,8 @@ def changes(profile: Profile, *, on: date) -> Iterator[Change]:
 
 
 @transaction.atomic
-def store(profile: Profile, *, on: date, today: date) -> list[Change]:
-    """Put the profile's numbers in force from ``on``; doing it twice writes nothing the second time.
+def store(profile: Profile, *, on: date, today: date) -> Stored:
+    """Put the profile's numbers and rules in force from ``on``; doing it twice writes nothing the second time.
 
     Raises:
         CannotLoadProfile: ``on`` is past, and numbers were in force by then: what was done under them stands.
@@ -73,7 +82,19 @@ def store(profile: Profile, *, on: date, today: date) -> list[Change]:
         PolicySetting(room=one.room, payload=one.payload, in_force_from=on, source=profile.basis(one.room))
         for one in new
     )
-    return found
+    return Stored(found, _publish(profile, on=on, today=today))
+
+
+def _publish(profile: Profile, *, on: date, today: date) -> list[TableChange]:
+    try:
+        return publish_profile(profile.name, by=None, on=today, in_force_from=on, source=profile.title)
+    except CannotPublish as refusal:
+        raise CannotLoadProfile(refusal.code, refusal.sentence) from refusal
+
+
+def rule_changes(profile: Profile, *, on: date) -> list[TableChange]:
+    """What the profile changes in the rule tables in force on a day."""
+    return profile_changes(profile.name, on=on)
 
 
 def _refuse_to_change_the_past(rooms: list[str], today: date) -> None:

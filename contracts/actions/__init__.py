@@ -39,7 +39,7 @@ from contracts.actions.packages import (
     withdraw_package,
 )
 from contracts.actions.promising import write_promises
-from contracts.actions.reaching import CannotNoteReached, note_reached
+from contracts.actions.reaching import CannotNoteReached, note_reached, take_back_reached
 from contracts.actions.refusals import CannotRecordRefusal, record_refusal
 from contracts.actions.renewing import renew_automatically, write_successors
 from contracts.actions.reviewing import CannotReview, find_review_flags, raise_flag, record_review
@@ -147,6 +147,7 @@ __all__ = [
     "sign",
     "sign_household",
     "sign_supplement",
+    "take_back_reached",
     "terminate",
     "undo_mass",
     "void",

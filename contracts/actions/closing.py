@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from contracts.choices import RUNNING, AgreementKind, AgreementState, EventKind, TerminationReason
 from contracts.models import Agreement, AgreementEvent, Enrollment
 from contracts.rules.states import TRANSITIONS, Verb
+from core.events import announce
 from core.sql import run
 from teams.models import User
 
@@ -31,9 +32,11 @@ _STOP = """
 
 def stop(enrollments: Iterable[Enrollment], *, last_day: date, reason: TerminationReason) -> None:
     """End enrolments on a day; one that would begin later, or still waits for confirmation, becomes void."""
-    ids = [one.pk for one in enrollments]
+    stopped = list(enrollments)
+    ids = [one.pk for one in stopped]
     values = {"last_day": last_day, "reason": reason, "ended": ENDED, "withdrawn": WITHDRAWN, "ids": ids}
     run(_STOP, values)
+    announce("enrollment.changed", ids=[one.resident_id for one in stopped])
 
 
 def close_empty(agreements: Collection[int]) -> dict[int, str]:

@@ -9,10 +9,11 @@ from django.db.models import Q
 
 from contracts.choices import AgreementState, ProofKind
 from contracts.models import Agreement, Enrollment, Fulfillment
-from contracts.queries.promised import promised_pairs
+from contracts.queries.promised import HAND_KEYS, promised_pairs
 from contracts.rules import Objection, fulfillment
+from core.events import announce
 from core.refusals import Refusal
-from core.sql import run
+from core.sql import rows_of
 from core.text import tidy
 from teams.models import User
 
@@ -48,13 +49,17 @@ _WRITE = """
         %(proof)s::text[], %(key)s::text[], %(note)s::text[])
         AS one (agreement, enrollment, item, done_on, proof, key, note)
     ON CONFLICT DO NOTHING
+    RETURNING id, key, enrollment_id
 """
+BY_HAND = HAND_KEYS[0]  # signing is told by the signature itself
+TOLD = "fulfillment.counted"
 
 
 def fulfill(*, by: User | None, on: date, facts: Sequence[Done]) -> int:
     """Count services as done, many at once; how many were new. What was told before changes nothing.
 
-    Four queries, however many facts. Either all of them count or none.
+    Four queries, however many facts. Either all of them count or none. What was written down by hand, or given to a
+    household as a whole, is announced: whoever plans services learns of it.
 
     Args:
         by: who recorded the service; None for a job.
@@ -71,7 +76,9 @@ def fulfill(*, by: User | None, on: date, facts: Sequence[Done]) -> int:
             for name in ("agreement", "enrollment", "item", "done_on", "key")
         }
         words = {"proof": [str(one.proof) for one in facts], "note": [tidy(one.note)[:200] for one in facts]}
-        return run(_WRITE, {"by": by.pk if by else None, **columns, **words})
+        new = rows_of(_WRITE, {"by": by.pk if by else None, **columns, **words})
+        announce(TOLD, ids=[pk for pk, key, person in new if person is None or key.startswith(BY_HAND)])
+        return len(new)
 
 
 def _refuse(facts: Sequence[Done], *, on: date) -> None:
@@ -121,4 +128,7 @@ def withdraw(
         note: why.
     """
     told = Fulfillment.objects.standing().filter(Q(key__in=list(keys)) | Q(pk__in=list(rows)))
-    return int(told.update(withdrawn_at=now, withdrawn_by=by, withdrawn_note=tidy(note)[:200]))
+    with transaction.atomic():
+        by_hand = told.filter(key__startswith=BY_HAND).values_list("pk", flat=True) if rows else ()
+        announce(TOLD, ids=list(by_hand))
+        return int(told.update(withdrawn_at=now, withdrawn_by=by, withdrawn_note=tidy(note)[:200]))

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from contracts.actions.asking import held_for
 from contracts.choices import AgreementState, EventKind, ReachWay
-from contracts.models import Agreement, AgreementEvent
+from contracts.models import Agreement, AgreementEvent, Enrollment
 from contracts.rules.states import Verb
 from core.dates import chinese_date
 from core.history import credited_to
@@ -44,3 +44,24 @@ def note_reached(
         note = f"{ReachWay(how).label}联系上{names}"
         AgreementEvent.objects.create(agreement=held, kind=EventKind.REACHED, on=day, by=by, note=note[:500])
     return held
+
+
+def take_back_reached(
+    *, by: User | None, on: date, enrollment: Enrollment, day: date, latest: date | None
+) -> bool:
+    """The contact of a day was written down wrongly; whether the agreement rested on it.
+
+    Args:
+        latest: day of the last contact that stands, None if there is none.
+    """
+    with transaction.atomic(), credited_to(by):
+        if latest == day:
+            return False
+        rested = Enrollment.objects.filter(pk=enrollment.pk, last_reached_on=day)
+        if not rested.update(last_reached_on=latest):
+            return False
+        note = f"撤回{day:%Y-%m-%d}的联系登记（{enrollment.resident.masked_name}）"
+        AgreementEvent.objects.create(
+            agreement=enrollment.agreement, kind=EventKind.REACHED, on=on, by=by, note=note
+        )
+    return True

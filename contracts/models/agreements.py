@@ -23,7 +23,7 @@ from contracts.choices import (
 from contracts.models.packages import ServicePackage
 from contracts.models.wording import AgreementTemplate
 from core.fields import SealedTextField
-from core.history import keep_history
+from core.history import by_moment, keep_history
 from core.periods import one_at_a_time
 from residents.models import Household, Resident
 from teams.models import Team, User
@@ -125,13 +125,16 @@ class Agreement(models.Model):
             models.Index(
                 fields=["ends_on"], condition=Q(state=AgreementState.ACTIVE), name="agreement_running_end"
             ),
+            models.Index(
+                fields=["ends_on"], condition=Q(state=AgreementState.EXPIRED), name="agreement_expired_end"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
 
 
-@keep_history(exclude=["last_reached_on"])
+@keep_history(exclude=["last_reached_on"], by_time="enrollment_history_at")
 class Enrollment(models.Model):
     """One person under one agreement. ``ends_on`` moves forward to the last real day when it ends early.
 
@@ -242,7 +245,10 @@ class AgreementEvent(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "协议事项"
-        indexes = [models.Index(fields=["agreement", "-at"], name="agreement_event_at")]
+        indexes = [
+            models.Index(fields=["agreement", "-at"], name="agreement_event_at"),
+            by_moment("at", "agreement_event_moment"),
+        ]
         triggers = [
             pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from core.events import announce
 from core.history import credited_to
 from core.refusals import Refusal
 from core.text import tidy
@@ -127,6 +128,7 @@ def unflag_population(
         now.end_reason = reason[:200]
         now.save(update_fields=["ends_on", "end_reason"])
         record(resident, ResidentEvent.Kind.FLAGGED, _said("取消", now), by)
+        announce("flags.changed", ids=[resident.pk])
     return now
 
 
@@ -153,6 +155,7 @@ def _write(
     flag.detail = "；".join(one for one in (found, typed.removeprefix(found).lstrip("；")) if one)[:200]
     flag.review_on = review_day(flag.kind, flag.starts_on, finding) or flag.review_on
     flag.save()
+    announce("flags.changed", ids=[resident.pk])
 
 
 def _found(flag: PopulationFlag, resident: Resident, finding: Finding, on: date) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.fields import SealedTextField
-from core.history import keep_history
+from core.history import by_moment, keep_history
 from core.masks import mask_name, mask_phone
 from core.periods import Period, ends_after_start
 from grids.models import Grid
@@ -17,7 +17,9 @@ from residents.models.households import Household
 from teams.models import Team, User
 
 
-@keep_history(exclude=["name_grams", "initials", "id_tail", "phone_tail", "phone_index"])
+@keep_history(
+    exclude=["name_grams", "initials", "id_tail", "phone_tail", "phone_index"], by_time="resident_history_at"
+)
 class Resident(models.Model):
     """A person who lives here half a year or more, registered here or not."""
 
@@ -229,7 +231,7 @@ class Guardian(Period):
         return mask_phone(self.phone)
 
 
-@keep_history()
+@keep_history(by_time="flag_history_at")
 class PopulationFlag(Period):
     """One population kind of one person, with what it rests on; ``ends_on`` empty while it holds."""
 
@@ -263,6 +265,7 @@ class PopulationFlag(Period):
         ]
         indexes = [
             models.Index(fields=["kind", "resident"], name="flag_kind_resident"),
+            by_moment("recorded_at", "flag_recorded"),
             models.Index(
                 fields=["review_on"],
                 name="flag_review_due",

@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from core.history import keep_history
+from core.history import by_moment, keep_history
 from core.periods import Period, ends_after_start
 from residents import querysets
 from residents.choices import RiskColor, RiskKind
@@ -46,7 +46,7 @@ class RiskScheme(models.Model):
         return f"{self.get_kind_display()}（第{self.version}版）"
 
 
-@keep_history()
+@keep_history(by_time="risk_tier_history_at")
 class RiskTier(Period):
     """The tier of a person from a day on, with what it was judged from."""
 
@@ -78,6 +78,7 @@ class RiskTier(Period):
         ]
         indexes = [
             models.Index(fields=["resident", "kind", "-starts_on"], name="risk_tier_resident"),
+            by_moment("assessed_at", "risk_tier_assessed"),
             models.Index(
                 fields=["kind", "color", "resident"],
                 name="risk_tier_running",

@@ -53,6 +53,14 @@ for (const control of document.querySelectorAll("[data-submit]")) {
   control.addEventListener("change", () => control.form.requestSubmit());
 }
 
+// Where one is stays in sight: the entry in a long menu, the tab in a row that scrolls on a phone.
+for (const current of document.querySelectorAll(".side [aria-current], .tabs [aria-current]")) {
+  const box = current.closest(".side, .tabs");
+  const [frame, place] = [box.getBoundingClientRect(), current.getBoundingClientRect()];
+  if (place.bottom > frame.bottom) box.scrollTop += place.bottom - frame.bottom + frame.height / 3;
+  if (place.right > frame.right) box.scrollLeft += place.right - frame.right;
+}
+
 // A fragment that does not arrive says so.
 function say(sentence) {
   const box = document.getElementById("messages");

@@ -38,6 +38,10 @@ SAFE = Environment(
     database={"ENGINE": "django.db.backends.postgresql"},
     redis_url="redis://127.0.0.1/0",
     sms_sender="none",
+    sms_gateway_url="",
+    sms_gateway_app="",
+    sms_gateway_secret="",
+    wecom_robots={},
     public_url="https://jiayi.example",
 )
 PRODUCTION = {
@@ -62,6 +66,12 @@ def test_a_safe_production_environment_is_accepted():
         ({"debug": True}, "DEBUG"),
         ({"sms_sender": "file"}, "SMS_SENDER"),
         ({"sms_sender": "pigeon"}, "SMS_SENDER"),
+        ({"sms_sender": "gateway"}, "SMS_GATEWAY_URL"),
+        (
+            {"sms_sender": "gateway", "sms_gateway_url": "http://sms.example.cn", "sms_gateway_secret": "x"},
+            "SMS_GATEWAY_URL 须以 https",
+        ),
+        ({"wecom_robots": {"*": "http://robot.example.cn"}}, "WECOM_ROBOTS"),
         ({"public_url": "http://jiayi.example"}, "PUBLIC_URL"),
         ({"public_url": "https://jiayi.example/p"}, "PUBLIC_URL"),
         ({"public_url": "https://elsewhere.example"}, "PUBLIC_URL"),

@@ -3,13 +3,15 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from celery.signals import beat_init
 from django.db import OperationalError
 from django.utils import timezone
 
 from config import health
 from config.celery import app
-from core.models import Announcement, Delivery, Heartbeat
+from config.jobs import JOBS
+from core.models import Announcement, Delivery, Heartbeat, JobRun
 from core.tasks import beat_heartbeat
 
 
@@ -22,13 +24,18 @@ def test_healthz_touches_no_database(client, django_assert_num_queries):
 def all_well(db, monkeypatch):
     beat_heartbeat()
     monkeypatch.setattr(health, "queue", lambda: "ok")
+    monkeypatch.setattr(health, "missing_years", lambda on: [])
+    JobRun.objects.bulk_create(
+        JobRun(job=job.name, day=timezone.localdate(), state=JobRun.State.DONE) for job in JOBS
+    )
 
 
 def test_readyz_says_yes_when_all_is_well(client, all_well):
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {
-        "ready": True, "database": "ok", "migrations": "ok", "beat": "ok", "redis": "ok", "deliveries": "ok"
+        "ready": True, "database": "ok", "migrations": "ok", "beat": "ok", "redis": "ok", "deliveries": "ok", "jobs": "ok",
+        "calendar": "ok",
     }  # fmt: skip
     assert "no-store" in answer["Cache-Control"]
 
@@ -46,8 +53,6 @@ def test_heartbeat_may_be_three_minutes_old(client, all_well, time_machine_at, a
 
 @pytest.fixture
 def time_machine_at():
-    import time_machine
-
     with time_machine.travel("2026-11-22 08:00 +0800", tick=False):
         yield
 
@@ -63,6 +68,23 @@ def test_a_fact_not_delivered_for_an_hour_is_told_and_turns_nothing_off(
     Delivery.objects.create(announcement=fact, consumer="x", done_at=timezone.now() if done else None)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["deliveries"]) == (200, word)
+
+
+@pytest.mark.parametrize(("state", "word"), [("failed", "failed"), ("waiting", "late"), (None, "missing")])
+def test_a_night_that_is_not_done_is_told_and_turns_nothing_off(client, all_well, state, word):
+    rows = JobRun.objects.filter(job="expire-agreements")
+    rows.update(state=state) if state else rows.delete()
+    later = timezone.localtime().replace(hour=23)
+    with time_machine.travel(later, tick=False):
+        beat_heartbeat()
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["jobs"]) == (200, word)
+
+
+def test_a_year_without_holidays_is_told_and_turns_nothing_off(client, all_well, monkeypatch):
+    monkeypatch.setattr(health, "missing_years", lambda on: [on.year + 1])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["calendar"]) == (200, "missing")
 
 
 def test_missing_migration_is_said(client, all_well, monkeypatch):
@@ -82,7 +104,7 @@ def test_database_down_is_said_without_a_word_of_why(client, all_well, monkeypat
     assert answer.status_code == 503
     assert answer.json() == {
         "ready": False, "database": "down", "migrations": "unknown", "beat": "unknown", "redis": "ok",
-        "deliveries": "unknown",
+        "deliveries": "unknown", "jobs": "unknown", "calendar": "unknown",
     }  # fmt: skip
     assert "secret" not in answer.content.decode()
 

@@ -11,7 +11,6 @@ from contracts.actions import CannotTerminate, SignedBy, expire_ended, terminate
 from contracts.choices import AgreementState as S
 from contracts.choices import EventKind, Occasion, SignerParty, TerminationReason
 from contracts.models import Agreement, AgreementEvent, Enrollment, Signature
-from contracts.tasks import expire_agreements
 from residents.actions import set_managing_team
 from residents.models import ResidentEvent
 from tests.factories.contracts import NOON, png, sign_agreement, supplement_signed
@@ -229,9 +228,9 @@ def test_a_person_signed_again_after_a_termination_is_not_released(cast, residen
     assert resident.managing_team == cast.team_a
 
 
-def test_the_task_takes_today_from_the_clock(cast, district, wording, today):
+def test_the_night_closes_them(cast, district, wording):
     (agreement,) = ends(cast, district, -1)
-    expire_agreements()
+    call_command("nightly", "--on", str(DAY), "--only", "expire-agreements", stdout=StringIO())
     agreement.refresh_from_db()
     assert agreement.state == S.EXPIRED
 

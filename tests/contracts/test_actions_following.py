@@ -12,7 +12,6 @@ from django.utils import timezone
 from contracts.actions import expire_ended, follow_departures, terminate
 from contracts.choices import AgreementState, EventKind, TerminationReason
 from contracts.models import Agreement, Enrollment
-from contracts.tasks import follow_departures as nightly
 from core.events import deliver_due
 from residents import actions as registry
 from residents.choices import LifeStatus, Relation
@@ -165,14 +164,14 @@ def test_the_number_of_queries_does_not_grow(cast, district, wording):
     assert counts[0] == counts[1] <= 16
 
 
-def test_the_task_and_the_command_do_the_same(cast, resident, agreement, today):
+def test_the_night_and_the_command_do_the_same(cast, resident, agreement):
     leave(resident, cast)
     out = StringIO()
     call_command("follow_departures", "--on", "2026-11-22", "--dry-run", stdout=out)
     assert "将结束 1 人的签约" in out.getvalue()
     agreement.refresh_from_db()
     assert agreement.state == S.ACTIVE
-    nightly()
+    call_command("nightly", "--only", "follow-departures", stdout=StringIO())
     agreement.refresh_from_db()
     assert agreement.state == S.TERMINATED
     call_command("follow_departures", stdout=out)

@@ -1,8 +1,10 @@
 """Transfers between teams: asked for, answered, decided, signed; and what becomes of the old agreement."""
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from contracts.actions import (
     CannotSign,
@@ -19,7 +21,6 @@ from contracts.actions.giving_way import take_back
 from contracts.choices import AgreementState as S
 from contracts.choices import EventKind, RequestState, TerminationReason
 from contracts.models import Agreement, AgreementEvent, Enrollment, Transfer
-from contracts.tasks import settle_transfers as nightly
 from tests.factories.contracts import NOON, sign_agreement
 from tests.factories.residents import ResidentFactory
 from tests.factories.teams import TeamFactory, TeamMembershipFactory, UserFactory
@@ -183,9 +184,9 @@ def test_what_has_ended_is_not_transferred_any_more(cast, agreement, transfer):
     assert (state_of(transfer), transfer.decision) == ("withdrawn", "原签约已结束，不必再转签")
 
 
-def test_the_task_takes_today_from_the_clock(cast, transfer, today):
-    Transfer.objects.update(object_until=today - ONE)
-    nightly()
+def test_the_night_settles_them(cast, transfer):
+    Transfer.objects.update(object_until=DAY - ONE)
+    call_command("nightly", "--on", str(DAY), "--only", "settle-transfers", stdout=StringIO())
     assert state_of(transfer) == "accepted"
 
 

@@ -1,4 +1,4 @@
-"""Search, lists, one agreement, its paper, its end, the first page."""
+"""Search, lists, one agreement, its paper, its end."""
 
 import datetime as dt
 import re
@@ -346,47 +346,9 @@ def test_an_ended_agreement_has_no_form(cast, resident, sign_in):
     assert not agreement.events.filter(kind=EventKind.TERMINATED).exists()
 
 
-# --- first page -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("who", "where"),
-    [("zhou", "admin:index"), ("he", "admin:index"), ("shen", "admin:index"), ("sun", "grid-home")],
-)
-def test_who_works_elsewhere_is_brought_there(cast, wording, sign_in, who, where):
-    answer = sign_in(getattr(cast, who)).get(reverse("home"))
-    assert (answer.status_code, answer.url) == (302, reverse(where))
-
-
-@pytest.mark.parametrize("who", ["li", "wang", "qian"])
-def test_doctors_see_their_figures_and_what_ends(cast, resident, district, sign_in, who):
-    sign_agreement(resident, cast.team_a, cast.li, on=DAY - 340 * ONE)
-    other = ResidentFactory(grid=district.grid_b)
-    sign_agreement(other, cast.team_b, cast.zhao, on=DAY - 340 * ONE)
-    answer = sign_in(getattr(cast, who)).get(reverse("home"))
-    home = answer.context["home"]
-    assert [(one.team, one.signed, one.present, one.this_week) for one in home.figures] == [
-        (cast.team_a, 1, 1, 0)
-    ]
-    assert [one.resident for one in home.ending] == [resident]
-    assert "王*国" in answer.content.decode()
-    assert logged() == [("list", [resident.pk], "home")]
-
-
-def test_who_has_no_door_is_told_whom_to_ask(cast, sign_in):
-    staff = UserFactory(institution=cast.hospital)
-    RoleAssignmentFactory(user=staff, role="hospital_staff", institution=cast.hospital, area_code="")
-    answer = sign_in(staff).get(reverse("home"))
-    assert "没有加入家庭医生团队" in answer.content.decode()
-
-
 def test_nobody_signed_in_is_sent_to_the_login(client, db):
     for name in ("home", "resident-find", "agreement-list"):
         assert reverse("login") in client.get(reverse(name)).url
-
-
-def test_an_empty_home_says_so(cast, wording, sign_in):
-    assert "近期没有到期的协议" in sign_in(cast.li).get(reverse("home")).content.decode()
 
 
 def test_the_whole_number_is_only_on_paper(cast, resident, agreement, sign_in):

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contracts.models import Agreement, SigningDraft
-from contracts.tasks import clear_drafts
 from tests.contracts.photos import upload
 from tests.contracts.test_views_sign import sent as sent_alone
 from tests.contracts.test_views_sign_household import sent
@@ -181,7 +180,7 @@ def test_old_drafts_are_not_shown_and_go_at_night(cast, resident, sign_in, age, 
     with time_machine.travel(saved, tick=False):
         keep(sign_in(cast.li), {"channel": "nursing_home"}, resident=resident)
     assert ("已恢复" in form_of(sign_in(cast.li), resident=resident)[1]) == is_kept
-    clear_drafts()
+    call_command("nightly", "--only", "clear-drafts", stdout=StringIO())
     assert SigningDraft.objects.exists() == is_kept
 
 

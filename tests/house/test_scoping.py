@@ -24,7 +24,9 @@ WITHOUT_SCOPE = {
     "grids.AreaCodeChange": "a public code that was replaced; the person is who entered it",
     "residents.RiskScheme": "a decision table in force for everybody; the person is who issued it",
     "contracts.SigningDraft": "what somebody has typed himself; read and dropped by that person alone",
+    "care.RuleTable": "rules in force for everybody; the person is who issued them",
     "residents.HeaderMemory": "a column title; the person is who explained it, and the worker reads it by institution",
+    "care.PointRule": "what earns points, in force for everybody; the person is who entered it",
 }
 
 
@@ -119,6 +121,13 @@ SCOPED_NAMES = {model.__name__ for model in own_models() if can_scope(model)}
 SCOPING = {"visible_to", "recruitable_by", "assignable_by", "none"}
 # What the search below finds and a person has looked at: (door, what) -> why it is right.
 SEEN_TO = {
+    ("care/views/officers.py", "Handover.objects"): "one's own teams', or what was offered to oneself",
+    (
+        "care/views/record_changes.py",
+        "User.objects",
+    ): "who gave the service, added to the colleagues on offer",
+    ("care/views/referral_counts.py", "Referral.objects"): "counts of the own places, which name nobody",
+    ("care/views/referral_new.py", "Institution.objects"): "one's own institutions, by the scope itself",
     (
         "contracts/forms/deed.py",
         "ServicePackage.objects",

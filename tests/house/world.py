@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from care.models import PointGoods, PointRule, RuleTable
 from contracts.actions import (
     Done,
     Proof,
@@ -37,9 +38,10 @@ from contracts.models import (
 )
 from contracts.policy import policy_on
 from contracts.queries.mass import Asked
-from core.models import PolicySetting, ReadLog
+from core.models import JobRun, PolicySetting, ReadLog, WorkDay
 from grids.choices import PairingLevel, PostingRole
 from grids.models import Area, Building, Dwelling, Grid, GridResponsibility, Organization, Pairing, Posting
+from outreach.models import Digest
 from residents.actions import merge_residents
 from residents.choices import RiskKind
 from residents.models import (
@@ -72,6 +74,7 @@ from tests.factories.grids import DwellingFactory, OrganizationFactory, PostingF
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 from tests.factories.risk import elder_tier
 from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, TeamFactory, UserFactory
+from tests.house import care_world
 from tests.house.routes import Route
 
 ROLES = (
@@ -117,7 +120,9 @@ SHOWN = {
     "comparison-": ComparisonLine,
     "duplicate-": DuplicatePair,
     "merge-": ResidentMerge,
+    "inbox-": Digest,
     "admin:teams_user_": User,
+    **care_world.SHOWN,
 }
 
 
@@ -129,6 +134,7 @@ class Half:
     resident: Resident | None = None
     rosters: dict[User, RosterImport] = field(default_factory=dict)
     comparisons: dict[User, ComparisonLine] = field(default_factory=dict)
+    digests: dict[User, Digest] = field(default_factory=dict)
 
     def _roster_of(self, user: User) -> RosterImport:
         """A roster is seen by whom it was uploaded by, so everybody has his own."""
@@ -141,6 +147,15 @@ class Half:
             self.comparisons[user] = rosters.compared(user)
         return self.comparisons[user]
 
+    def _digest_of(self, user: User) -> Digest:
+        """So has everybody his own messages."""
+        if user not in self.digests:
+            today, now = timezone.localdate(), timezone.now()
+            self.digests[user] = Digest.objects.get_or_create(
+                recipient=user, on=today, defaults={"shown_at": now}
+            )[0]
+        return self.digests[user]
+
     def arguments(self, route: Route, user: User | None) -> dict[str, object]:
         """Values for the parameters of a route; a KeyError means: say in SHOWN whose page it is."""
         if not route.params:
@@ -151,6 +166,8 @@ class Half:
         if model is ComparisonLine:
             line = self._comparison_of(user or self.rows[User])
             return {name: {"pk": line.roster_id, "line": line.pk}[name] for name in route.params}
+        if model is Digest:
+            return {route.params[0]: self._digest_of(user or self.rows[User]).pk}
         if model is None:
             return {name: {"url": "no-such-page", "app_label": "teams"}[name] for name in route.params}
         found: dict[str, object] = dict.fromkeys(route.params[:1], self.rows[model].pk)
@@ -164,9 +181,11 @@ class Half:
             found["done"] = self.rows[Fulfillment].pk
         if "asked" in route.params:
             found["asked"] = self.rows[DoctorRequest].pk
+        if "job" in route.params:
+            found["job"] = self.rows[JobRun].job
         if "doctor" in route.params:
             found["doctor"] = self.rows[TeamMembership].user_id
-        return found
+        return found | care_world.care_arguments(self.rows, route.params)
 
     def address(self, route: Route, user: User | None) -> str:
         arguments = self.arguments(route, user)
@@ -204,9 +223,12 @@ MODELS = (
     HomeCareLabel,
     Household,
     Institution,
+    JobRun,
     LoginRecord,
     Organization,
     Pairing,
+    PointGoods,
+    PointRule,
     PolicySetting,
     Posting,
     ReadLog,
@@ -214,11 +236,13 @@ MODELS = (
     RiskScheme,
     RoleAssignment,
     RosterImport,
+    RuleTable,
     ServiceItem,
     ServicePackage,
     TeamMembership,
     Team,
     User,
+    WorkDay,
 )
 
 
@@ -296,6 +320,8 @@ def make_half(cast, district, side: str) -> Half:
         grid.responsibilities.get(),
         resident.household,
         institution,
+        WorkDay.objects.order_by("day").first(),
+        JobRun.objects.get_or_create(job="clear-drafts", day=timezone.localdate(), state="done")[0],
         LoginRecord.objects.create(username=doctor.username, user=doctor, outcome="in"),
         OrganizationFactory(grid=grid, name=f"标记{side}学校"),
         pairing,
@@ -317,6 +343,7 @@ def make_half(cast, district, side: str) -> Half:
         team.memberships.get(is_leader=True),
         team,
         colleague,
+        *care_world.care_rows(resident, agreement, team, doctor, side),
     ]
     return Half({type(row): row for row in found}, resident)
 

@@ -7,7 +7,7 @@ import pytest
 from contracts.queries.home import present_counts
 from grids.choices import PostingRole
 from grids.models import Posting
-from outreach.queries import worked_grids
+from outreach.queries.grids import worked_grids
 from residents.actions import merge_residents
 from residents.choices import LifeStatus
 from residents.policy import ResidentsPolicy

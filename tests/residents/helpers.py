@@ -13,7 +13,7 @@ from tests.residents.conftest import POLICY, TODAY
 
 DAY = dt.timedelta(days=1)
 NUMBER = id_number(dt.date(1960, 1, 1), 300, Sex.FEMALE)
-FRAME = 6  # queries of the page's frame: session, user, session rules, two for the roles, institution in the page head
+FRAME = 7  # of the page's frame: session, user, session rules, two for the roles, institution in the page head, unread
 
 
 def kinds_of(resident) -> set[str]:

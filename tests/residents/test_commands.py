@@ -4,7 +4,6 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from residents import tasks
 from residents.models import PopulationFlag, RosterImport
 from tests.factories import rosters
 from tests.factories.residents import ResidentFactory
@@ -46,8 +45,7 @@ def test_old_uploads_are_erased_and_their_counts_stay(cast, capsys):
     assert [bool(found[one.pk].report) for one in (kept, old, applied)] == [True, False, False]
 
 
-def test_the_nightly_task_does_the_same_and_may_run_twice(elder):
-    for _ in range(2):
-        tasks.refresh_age_flags()
-        tasks.clear_rosters()
+def test_the_night_does_the_same_and_may_run_twice(elder):
+    for day in ("2026-11-22", "2026-11-23"):
+        call_command("nightly", "--on", day, "--only", "refresh-age-flags", "--only", "clear-rosters")
     assert PopulationFlag.objects.filter(resident=elder).count() == 2

@@ -10,14 +10,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.timetable import TIMETABLE
 from residents.actions import find_duplicates, tell_apart
 from residents.choices import DuplicateState, IdKind, LifeStatus
 from residents.models import ContactPhone, DuplicatePair, PastIdentifier, Resident
 from residents.queries.candidates import facts_of
 from residents.rules.duplicates import compare
 from residents.searchable import number_index, phone_index, phone_tail, searchable_columns
-from residents.tasks import find_duplicates as nightly
 from tests.factories.residents import HouseholdFactory, ResidentFactory, id_number
 from tests.residents.conftest import POLICY, TODAY
 
@@ -212,11 +210,10 @@ def test_command(district, extra):
     assert DuplicatePair.objects.exists() is not bool(extra)
 
 
-def test_task_stands_in_the_timetable(district, today):
+def test_the_night_searches(district):
     twins(district.grid_a)
-    nightly()
-    assert DuplicatePair.objects.get().found_on == today
-    assert "residents.tasks.find_duplicates" in {one["task"] for one in TIMETABLE.values()}
+    call_command("nightly", "--on", "2026-11-22", "--only", "find-duplicates", stdout=io.StringIO())
+    assert DuplicatePair.objects.get().found_on == dt.date(2026, 11, 22)
 
 
 def test_a_bounded_number_of_queries(district, django_assert_max_num_queries):

@@ -7,8 +7,9 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from care.actions.publishing import TableChange
 from config.management.days import day
-from config.profiles.loading import diff, names, read, store
+from config.profiles.loading import diff, names, read, rule_changes, store
 from config.profiles.reading import Profile
 from core.dates import chinese_date
 from core.refusals import Refusal
@@ -45,8 +46,10 @@ class Command(BaseCommand):
         for setting in profile.settings:
             note = f"（{setting.note}）" if setting.note else ""
             self.stdout.write(f"  {setting.label} = {_shown(setting.value)}  依据 {setting.source}{note}")
-        for change in found:
+        for change in found.rooms:
             self.stdout.write(f"{change.room}：{'已登记' if change.is_new else '相同参数已登记，未改动'}")
+        for change in found.tables:
+            self.stdout.write(f"{change.title}：{_in_words(change)}")
         self.stdout.write(f"生效日期：{chinese_date(on)}")
 
 
@@ -60,8 +63,21 @@ def _as_json(profile: Profile, on: date) -> str:
         "from": on.isoformat(),
         "changed": sum(one["differs"] for one in numbers),
         "numbers": numbers,
+        "rules": [
+            {"program": change.program, "name": new.name, "label": new.label, "source": new.source}
+            | {"before": str(old.value) if old else None, "after": str(new.value)}
+            for change in rule_changes(profile, on=on)
+            for old, new in change.numbers
+        ],
     }
     return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def _in_words(change: TableChange) -> str:
+    changed = (
+        f"{new.label} {old.value if old else '无'} → {new.value} {new.unit}" for old, new in change.numbers
+    )
+    return "；".join(changed) or "规则没有不同，未改动"
 
 
 def _shown(value: object) -> str:

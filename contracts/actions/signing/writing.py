@@ -19,6 +19,7 @@ from contracts.queries.transfers import Way
 from contracts.rules import Objection, signing, states
 from core.constraints import refuse_on
 from core.dates import chinese_date
+from core.events import announce
 from residents.actions import give_into_care
 from residents.models import Resident
 from teams.models import Team
@@ -121,6 +122,7 @@ def finish(
     ChosenItem.objects.bulk_create(ChosenItem(agreement=agreement, content=one) for one in deed.chosen)
     write_evidence(agreement, deed.evidence, by=deed.by)
     write_promises([agreement.pk])
+    announce("enrollment.changed", ids=[one.resident.pk for one in people])
     _tell(agreement, deed, previous, note)
     if agreement.kind == AgreementKind.SUPPLEMENTARY:
         return

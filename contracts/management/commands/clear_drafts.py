@@ -10,7 +10,7 @@ from core.commands import add_day_options, day_of
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task contracts.tasks.clear_drafts."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "清除超过保留天数的签约草稿。"
 

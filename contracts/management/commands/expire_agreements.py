@@ -10,7 +10,7 @@ from core.commands import add_day_options, day_of
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task contracts.tasks.expire_agreements."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "结束已过最后有效日的协议：按政策自动续签，其余标记为已续签或到期。"
 

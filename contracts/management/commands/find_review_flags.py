@@ -8,7 +8,7 @@ from core.commands import add_day_options, day_of
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task contracts.tasks.find_review_flags."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "查找值得核实的签约，列入签约核查清单；只提示，不改动协议。"
 

@@ -8,7 +8,7 @@ from core.commands import add_day_options, day_of
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task contracts.tasks.follow_departures."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "结束已死亡或已迁出居民的签约。"
 

@@ -8,7 +8,7 @@ from core.commands import add_day_options, day_of
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task contracts.tasks.settle_transfers."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "异议期已过、原团队没有答复的转签视为同意；原签约已结束的转签关闭。"
 

@@ -10,7 +10,7 @@ from core.events import clear_announcements
 
 
 class Command(BaseCommand):
-    """Command twin of core.tasks.clear_announcements."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "清除早已送达的通告。"
 

@@ -9,7 +9,7 @@ from residents.policy import policy_on
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task residents.tasks.clear_rosters."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "清除超过保留天数的花名册上传内容（待确认的视为取消，错误行一并清除）。"
 

@@ -9,7 +9,7 @@ from residents.policy import policy_on
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task residents.tasks.find_duplicates."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "查找可能重复登记的居民，更新疑似重复清单；从不自动合并。"
 

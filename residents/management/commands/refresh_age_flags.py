@@ -9,7 +9,7 @@ from residents.policy import policy_on
 
 
 class Command(BaseCommand):
-    """Command twin of the nightly task residents.tasks.refresh_age_flags."""
+    """Only this job of the night, on its own (``config/jobs.py``)."""
 
     help = "按出生日期更新年龄类人群标识（0-6岁、60-64岁、65岁及以上、高龄）。"
 

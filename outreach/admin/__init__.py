@@ -1,0 +1,3 @@
+from outreach.admin import messages
+
+__all__ = ["messages"]
