@@ -26,7 +26,7 @@ class PointRuleForm(ByActionForm):
     verdicts = forms.CharField(
         label="限本次分类",
         required=False,
-        help_text="分类编码，多个用逗号隔开；留空表示不限。如 satisfied（控制满意）。",
+        help_text="服务规则页上的分类编码，多个用逗号隔开；留空表示不限。",
     )
 
     class Meta:

@@ -19,7 +19,7 @@ from residents.policy import policy_on as residents_policy_on
 from tests.factories.contracts import both_signatures, ensure_wording, sign_agreement
 from tests.factories.residents import id_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DAY = dt.date(2026, 11, 22)
 ONE = dt.timedelta(days=1)
 

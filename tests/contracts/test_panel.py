@@ -171,9 +171,9 @@ class TestPage:
             sign_agreement(ResidentFactory(grid=district.grid_a), cast.team_a, doctor, on=DAY)
             sign_agreement(ResidentFactory(grid=district.grid_a), cast.team_a, cast.li, on=DAY)
         browser = sign_in(cast.qian)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             browser.get("/panels/")
-        with django_assert_max_num_queries(21):
+        with django_assert_max_num_queries(22):
             browser.get(f"/panels/{cast.institution_a.pk}/{cast.li.pk}/")
 
     def test_who_may_sign_stands_there_with_nobody_too(

@@ -102,7 +102,7 @@ def test_the_list_costs_the_same_for_many(cast, district, resident, sign_in, dja
     for _ in range(32):
         late(ResidentFactory(grid=district.grid_a), cast)
     client = sign_in(cast.qian)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = client.get(reverse(LIST)).context["page"]
     assert len(page.rows) == 30
     more = client.get(reverse(LIST), {"after": page.next_after}).context["page"]

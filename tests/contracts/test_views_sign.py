@@ -267,5 +267,5 @@ def test_the_page_costs_a_bounded_number_of_queries(cast, resident, sign_in, dja
     for kind in (Population.ELDERLY_65, Population.HYPERTENSION, Population.DIABETES_T2):
         PopulationFlagFactory(resident=resident, kind=kind)
     client = sign_in(cast.li)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         client.get(url(resident))

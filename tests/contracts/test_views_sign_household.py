@@ -371,7 +371,7 @@ def test_the_page_costs_the_same_for_a_large_family(cast, home, sign_in, django_
     for one in home.members.all():
         PopulationFlagFactory(resident=one, kind=Population.HYPERTENSION)
     client = sign_in(cast.li)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         page = client.get(url(home))
     assert len(page.context["form"].rows) == 9
 
