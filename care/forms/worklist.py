@@ -41,12 +41,11 @@ class WorklistFilter(forms.Form):
         user: User,
         teams: list[Team],
         cards: RuleCards,
-        sees_restricted: bool,
         on: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        hidden = {one.program for one in cards.by_id.values() if one.is_restricted and not sees_restricted}
+        hidden = {one.program for one in cards.by_id.values() if one.is_restricted}  # no list of such persons
         self.fields["program"].choices = [
             ("", "全部项目"),
             *((one.value, one.label) for one in Program if one not in hidden),

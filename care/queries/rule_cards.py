@@ -11,6 +11,7 @@ from care.rules.schedule import label_of
 from care.rules.tables import ServiceRule, Table, allows
 from contracts.choices import ProofKind
 
+WITHHELD = "专项管理服务"  # a list of persons never names a restricted diagnosis, to nobody
 CONTACT = "contact"  # not a form: an attempt to reach somebody
 # Services that no programme gives: the form whose record proves them.
 FORM_OF = {
@@ -50,6 +51,10 @@ class RuleCard:
         """With the name of the time, where a series has one: 0-6岁儿童健康检查（6月龄）."""
         label = label_of(self.rule, sequence) if self.rule else ""
         return f"{self.name}（{label}）" if label else self.name
+
+    @property
+    def program_name(self) -> str:
+        return WITHHELD if self.is_restricted else str(self.program.label)
 
     @property
     def is_contact(self) -> bool:
@@ -96,7 +101,7 @@ def _card(known: CareRule, rule: ServiceRule | None) -> RuleCard:
     return RuleCard(
         known.pk,
         known.code,
-        known.name,
+        WITHHELD if known.is_restricted else known.name,
         Program(known.program),
         known.is_restricted,
         form,

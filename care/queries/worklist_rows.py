@@ -125,14 +125,14 @@ def _row(
         age=age_on(person.born_on, on) if person.born_on else None,
         reasons=reasons_for(
             urgency=task.urgency,
-            because=plan.because if plan else "",
+            because=plan.because if plan and not rule.is_restricted else "",
             closes_on=task.closes_on if task.state == TaskState.DUE else None,
             is_red=person.pk in red,
             is_promised=any((plan.enrollment_id, code) in promised for code in rule.items) if plan else False,
             on=on,
         ),
         part=part_of(due_on=task.due_on, closes_on=task.closes_on, planned_on=task.planned_on, on=on),
-        last=last.get((person.pk, rule.form)),
+        last=None if rule.is_restricted else last.get((person.pk, rule.form)),
     )
 
 

@@ -29,7 +29,7 @@ from care.queries.worklist import (
     worklist,
 )
 from care.queries.worklist_rows import task_rows, units
-from care.querysets import TaskQuerySet, sees_restricted
+from care.querysets import TaskQuerySet
 from contracts.policy import policy_on
 from contracts.queries.home import doctor_home
 from contracts.queries.refusals import due_count
@@ -112,9 +112,7 @@ def _work(request: HttpRequest, teams: list[Any], on: date) -> dict[str, Any]:
     text = recall(request, request.GET.get("s", ""))
     if request.GET.get("s") and not text:
         messages.warning(request, "查找内容已过期，请重新输入。")
-    form = WorklistFilter(
-        request.GET, user=user, teams=teams, cards=cards, sees_restricted=sees_restricted(user), on=on
-    )
+    form = WorklistFilter(request.GET, user=user, teams=teams, cards=cards, on=on)
     everything = worklist(user, cards)
     tasks = narrowed(everything, form.wanted(text), user=user, cards=cards)
     number = counts(tasks, user=user, on=on)
