@@ -39,10 +39,12 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_teardown(item):
+def pytest_runtest_teardown(item, nextitem):
     """After a test with real transactions, whose end empties every table, the shipped rows are there for the next."""
     yield
     marker = item.get_closest_marker("django_db")
+    if nextitem is None:  # the database is gone by now
+        return
     if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(
         getattr(item, "fixturenames", ())
     ):
