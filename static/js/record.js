@@ -50,13 +50,30 @@
     });
   }
 
-  // Listens before the page's own submit handler, which would mark the form as sent.
+  // Before anything is sent the server is asked whether it can be reached: a telephone that believes in a network that is
+  // none would leave the page for the browser's own. Listens before the page's own handler, which marks the form as sent.
   const said = form.querySelector("[data-draft-said]");
-  window.addEventListener("submit", (event) => {
-    if (event.target !== form || navigator.onLine) return;
+  const isReached = async () => {
+    try {
+      const answer = await fetch(form.dataset.record, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  };
+  let isAsking = false;
+  let isAnswered = false;
+  window.addEventListener("submit", async (event) => {
+    if (event.target !== form || isAnswered) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (said) said.textContent = "网络不通，没有保存。内容还在本页，连上网络后再点“保存”。";
+    if (isAsking) return;
+    isAsking = true;
+    isAnswered = await isReached();
+    isAsking = false;
+    if (isAnswered) form.requestSubmit(event.submitter);
+    else if (said) said.textContent = "网络不通，没有保存。内容还在本页，连上网络后再点“保存”。";
+    isAnswered = false;
   }, true);
   window.addEventListener("online", () => {
     if (said) said.textContent = "网络已恢复，请点“保存”。";
