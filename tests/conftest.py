@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.db import connections
 from hypothesis import settings
 from pytest_django.plugin import blocking_manager_key
 
@@ -50,6 +51,7 @@ def pytest_runtest_teardown(item, nextitem):
     ):
         with item.config.stash[blocking_manager_key].unblock():
             load_shipped()
+            connections.close_all()  # a browser test has one of its own, which nobody would close before the database goes
 
 
 @pytest.fixture
