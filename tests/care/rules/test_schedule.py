@@ -195,6 +195,17 @@ class TestCalendar:
         assert slot_after_missed(rule, slot, until=date(2026, 10, 30)).opens_on == date(2026, 10, 1)
         assert slot_after_missed(rule, slot, until=date(2026, 10, 29)) is None
 
+    @pytest.mark.parametrize(
+        "code", ["elderly.check_up", "hypertension.check_up", "diabetes.check_up", "smi.check_up"]
+    )
+    def test_who_is_signed_in_december_has_his_check_up_in_the_new_year(self, code):
+        rule = rule_of(code)
+        assert first_slot(rule, date(2026, 12, 2), on=date(2026, 12, 2)).expires_on == date(2026, 12, 31)
+        late = first_slot(rule, date(2026, 12, 3), on=date(2026, 12, 3))
+        assert (late.opens_on, late.expires_on) == (date(2027, 1, 1), date(2027, 12, 31)), (
+            "29 days do not ask"
+        )
+
     def test_a_second_contact_in_a_quarter_is_not_the_next_quarters(self):
         rule = rule_of("contract.contact")
         slot = first_slot(rule, date(2026, 7, 1), on=date(2026, 7, 1))
