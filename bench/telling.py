@@ -17,7 +17,8 @@ from core.jobs import jobs, rehearse
 from core.sql import one_of, rows_of, run
 from outreach.actions import raise_reminders, write_digests
 
-MOST_RAISED, MOST_DIGESTED, MOST_AGAIN = 6.0, 1.0, 6.0
+# Measured on two cores at a million: 7.3 (6.9 to 9.2), 0.12, 5.8 (5.2 to 6.8).
+MOST_RAISED, MOST_DIGESTED, MOST_AGAIN = 12.0, 0.5, 10.0
 SHOWN_FROM = 0.5  # seconds
 _BY_TEAM_AND_DAY = """
     SELECT team_id, due_on, closes_on, urgency, count(*) FROM care_plan WHERE state = 'running' GROUP BY 1, 2, 3, 4
