@@ -248,41 +248,31 @@ MODELS = (
 
 def make_half(cast, district, side: str) -> Half:
     """Side "a" or "b": a signed resident, people, places and logs around team A or team B."""
-    grid, village = getattr(district, f"grid_{side}"), getattr(district, f"village_{side}")
-    team, institution = getattr(cast, f"team_{side}"), getattr(cast, f"institution_{side}")
-    doctor = cast.li if side == "a" else cast.zhao
-    colleague = UserFactory(name=f"标记{side}员工", institution=institution)
+    team, doctor = getattr(cast, f"team_{side}"), cast.li if side == "a" else cast.zhao
     resident = ResidentFactory(
         name=f"标记{side}甲某",
-        grid=grid,
+        grid=getattr(district, f"grid_{side}"),
         managing_team=team,
         address=f"标记{side}路1号",
         born_on=dt.date(1950, 1, 1),
     )
-    dwelling = DwellingFactory(building__grid=grid, building__name=f"标记{side}楼")
-    posting = PostingFactory(role=PostingRole.GRID_LEADER, grid=grid, name=f"标记{side}网格长")
     agreement = sign_agreement(resident, team, doctor, on=timezone.localdate())
-    guardian = Guardian.objects.create(
-        resident=resident,
-        name=f"标记{side}监护",
-        relation="子女",
-        phone="13800000000",
-        starts_on=dt.date(2020, 1, 1),
-    )
-    pairing = Pairing.objects.create(
-        level=PairingLevel.choices[0][0], user=doctor, posting=posting, starts_on=dt.date(2020, 1, 1)
-    )
-    read = ReadLog.objects.create(
-        user_id=doctor.pk,
-        user_name=doctor.username,
-        action="view",
-        subject="resident",
-        subject_ids=[resident.pk],
-    )
-    further = ContactPhone.objects.create(
-        resident=resident, phone="13800000001", phone_index=phone_index("13800000001"), owner=f"标记{side}子"
-    )
     found = [
+        *_papers(cast, agreement, doctor, side),
+        *_places(resident.grid, getattr(district, f"village_{side}"), doctor, side),
+        *_staff(team, doctor, side),
+        *_settings_and_logs(resident, doctor),
+        *_persons(resident, doctor, side),
+        *care_world.care_rows(resident, agreement, team, doctor, side),
+    ]
+    return Half({type(row): row for row in found}, resident)
+
+
+def _papers(cast, agreement: Agreement, doctor: User, side: str) -> list[models.Model]:
+    """The agreement with everything that hangs on it, packages and standards."""
+    today, team = timezone.localdate(), agreement.team
+    resident, institution = agreement.enrollments.get().resident, team.institution
+    return [
         agreement,
         agreement.template,
         ServiceItem.objects.create(code=f"mark_{side}", name=f"标记{side}项目", owner=institution),
@@ -296,7 +286,7 @@ def make_half(cast, district, side: str) -> Half:
         FulfilmentStandard.objects.create(name=f"标准{side}", version=1),
         HomeCareLabel.objects.first(),
         agreement.signatures.first(),
-        raise_dispute(on=timezone.localdate(), agreement=agreement, complaint=f"标记{side}异议", text=""),
+        raise_dispute(on=today, agreement=agreement, complaint=f"标记{side}异议", text=""),
         _link(agreement),
         _done(agreement, doctor),
         _picture(agreement, doctor, side),
@@ -306,46 +296,89 @@ def make_half(cast, district, side: str) -> Half:
         _mass(team, doctor, side),
         request_doctor(
             by=doctor,
-            on=timezone.localdate(),
+            on=today,
             agreement=agreement,
             wanted=None,
             reason=f"标记{side}理由",
-            requested_on=timezone.localdate(),
+            requested_on=today,
         ),
+    ]
+
+
+def _places(grid: Grid, village: Area, doctor: User, side: str) -> list[models.Model]:
+    dwelling = DwellingFactory(building__grid=grid, building__name=f"标记{side}楼")
+    posting = PostingFactory(role=PostingRole.GRID_LEADER, grid=grid, name=f"标记{side}网格长")
+    pairing = Pairing.objects.create(
+        level=PairingLevel.choices[0][0], user=doctor, posting=posting, starts_on=dt.date(2020, 1, 1)
+    )
+    school = OrganizationFactory(grid=grid, name=f"标记{side}学校")
+    return [
         village,
         dwelling,
         dwelling.building,
-        DepartmentFactory(institution=institution, name=f"标记{side}科"),
         grid,
         grid.responsibilities.get(),
-        resident.household,
-        institution,
-        WorkDay.objects.order_by("day").first(),
-        JobRun.objects.get_or_create(job="clear-drafts", day=timezone.localdate(), state="done")[0],
-        LoginRecord.objects.create(username=doctor.username, user=doctor, outcome="in"),
-        OrganizationFactory(grid=grid, name=f"标记{side}学校"),
-        pairing,
-        PolicySetting.objects.create(
-            room="teams", payload={}, in_force_from=timezone.localdate(), source="测试"
-        ),
+        school,
         posting,
-        read,
-        resident,
-        guardian,
-        further,
-        PopulationFlagFactory(resident=resident),
-        _pair(resident, side),
-        _merge(resident, doctor, side),
-        elder_tier(resident, "yellow", doctor, timezone.localdate()).scheme,
+        pairing,
+    ]
+
+
+def _staff(team: Team, doctor: User, side: str) -> list[models.Model]:
+    institution = team.institution
+    colleague = UserFactory(name=f"标记{side}员工", institution=institution)
+    return [
+        DepartmentFactory(institution=institution, name=f"标记{side}科"),
+        institution,
         RoleAssignmentFactory(
             user=colleague, role=Role.DEDICATED_OFFICER, institution=institution, area_code=""
         ),
         team.memberships.get(is_leader=True),
         team,
         colleague,
-        *care_world.care_rows(resident, agreement, team, doctor, side),
     ]
-    return Half({type(row): row for row in found}, resident)
+
+
+def _settings_and_logs(resident: Resident, doctor: User) -> list[models.Model]:
+    today = timezone.localdate()
+    return [
+        WorkDay.objects.order_by("day").first(),
+        JobRun.objects.get_or_create(job="clear-drafts", day=today, state="done")[0],
+        LoginRecord.objects.create(username=doctor.username, user=doctor, outcome="in"),
+        PolicySetting.objects.create(room="teams", payload={}, in_force_from=today, source="测试"),
+        ReadLog.objects.create(
+            user_id=doctor.pk,
+            user_name=doctor.username,
+            action="view",
+            subject="resident",
+            subject_ids=[resident.pk],
+        ),
+    ]
+
+
+def _persons(resident: Resident, doctor: User, side: str) -> list[models.Model]:
+    """The resident with household, guardian, further phone, flag, tier, and those who may be the same person."""
+    return [
+        resident.household,
+        resident,
+        Guardian.objects.create(
+            resident=resident,
+            name=f"标记{side}监护",
+            relation="子女",
+            phone="13800000000",
+            starts_on=dt.date(2020, 1, 1),
+        ),
+        ContactPhone.objects.create(
+            resident=resident,
+            phone="13800000001",
+            phone_index=phone_index("13800000001"),
+            owner=f"标记{side}子",
+        ),
+        PopulationFlagFactory(resident=resident),
+        _pair(resident, side),
+        _merge(resident, doctor, side),
+        elder_tier(resident, "yellow", doctor, timezone.localdate()).scheme,
+    ]
 
 
 def _link(agreement: Agreement) -> ResidentLink:
