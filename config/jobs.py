@@ -18,6 +18,7 @@ from core.calendar import check_calendar
 from core.housekeeping import clear_sessions
 from core.jobs import Job
 from outreach import actions as outreach
+from outreach.policy import policy_on as outreach_policy_on
 from residents import actions as residents
 from residents.actions.rosters import clear_old_rosters
 from residents.policy import policy_on as residents_policy_on
@@ -116,6 +117,14 @@ def _clear_texts(on: date, now: datetime) -> Counts:
 
 def _check_calendar(on: date, now: datetime) -> Counts:
     return {"missing": check_calendar(on=on)}
+
+
+def _miss_visits(on: date, now: datetime) -> Counts:
+    return {"missed": outreach.miss_visits(on=on, policy=outreach_policy_on(on))}
+
+
+def _plan_visits(on: date, now: datetime) -> Counts:
+    return asdict(outreach.plan_visits(on=on, now=now, policy=outreach_policy_on(on)))
 
 
 def _raise_reminders(on: date, now: datetime) -> Counts:
@@ -230,6 +239,20 @@ JOBS: tuple[Job, ...] = (
         command="find_duplicates",
     ),
     Job("check-calendar", "核对工作日历", _check_calendar, {"missing": "缺少年份"}),
+    Job(
+        "miss-visits",
+        "过去的外出服务记为未开展",
+        _miss_visits,
+        {"missed": "未开展"},
+        command="plan_visits",
+    ),
+    Job(
+        "plan-visits",
+        "排好今后几周的巡诊",
+        _plan_visits,
+        {"made": "新排", "moved": "改期", "removed": "撤下", "cancelled": "取消", "kept": "已有预约而保留"},
+        command="plan_visits",
+    ),
     Job(  # after everything that makes or ends work
         "raise-reminders",
         "生成与结束提醒",

@@ -14,6 +14,10 @@ TIMETABLE = {
         "task": "outreach.tasks.sweep_reminders",
         "schedule": crontab(minute="10,40", hour="7-20"),
     },
+    "escalate-reports": {  # what a grid has sent and nobody has answered in time
+        "task": "outreach.tasks.escalate_reports",
+        "schedule": 60.0,
+    },
     "send-deliveries": {"task": "outreach.tasks.send_deliveries", "schedule": 60.0},
     "follow-changes": {  # who was signed or flagged has his tasks within the minute
         "task": "care.tasks.follow_changes",

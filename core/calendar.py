@@ -4,7 +4,7 @@ The table is filled from a library for the years that it knows, and by the burea
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -39,6 +39,11 @@ class _Days:
 def is_working(day: date) -> bool:
     """Whether people work on that day. One query."""
     return _Days(day, day).is_working(day)
+
+
+def working_test(first: date, last: date) -> Callable[[date], bool]:
+    """As ``is_working``, for many days of a span. One query."""
+    return _Days(first, last).is_working
 
 
 def next_working(day: date) -> date:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -54,6 +54,24 @@ def _dated_place(after: str) -> tuple[date, int] | None:
         return (date.fromisoformat(found[1]), int(found[2])) if found else None
     except ValueError:
         return None
+
+
+_TIMED = re.compile(r"(\d{1,17})\.(\d{1,18})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def timed_page(queryset: QuerySet, field: str, after: str, size: int, *, newest_first: bool = False) -> Page:
+    """As ``dated_page``, by a moment that is never null: a column or an annotation. To the microsecond."""
+    towards, sign = ("lt", "-") if newest_first else ("gt", "")
+    place = _TIMED.fullmatch(after)
+    if place:
+        moment, pk = _EPOCH + int(place[1]) * _MICROSECOND, int(place[2])
+        later = Q(**{f"{field}__{towards}": moment}) | Q(**{field: moment, f"pk__{towards}": pk})
+        queryset = queryset.filter(later, **{f"{field}__{towards}e": moment})
+    rows = list(queryset.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(rows[:size], f"{(getattr(last, field) - _EPOCH) // _MICROSECOND}.{last.pk}" if last else "")
 
 
 _KEY = re.compile(r"(\d{4}-\d{2}-\d{2})|-?\d{1,18}", re.ASCII)

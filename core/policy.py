@@ -4,7 +4,7 @@ A field's default is the value shipped, with its source id in the metadata; a st
 its first day in force on. The past is never changed: a new number is a new row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -48,15 +48,35 @@ def number(
 
 def load(shape: type[T], room: str, day: date) -> T:
     """The numbers of a room in force on a day. One query."""
+    return load_days(shape, room, [day])[day]
+
+
+def load_days(shape: type[T], room: str, days: Collection[date]) -> dict[date, T]:
+    """Day -> the numbers that were in force on it: each past day is judged by its own. One query for all of them."""
+    if not days:
+        return {}
+    rows = list(_in_order(PolicySetting.objects.filter(room=room, in_force_from__lte=max(days))))
+    return {day: _merged(shape, [one for one in rows if one.in_force_from <= day]) for day in set(days)}
+
+
+def _merged(shape: type[T], rows: Sequence[PolicySetting]) -> T:
     merged: dict[str, Any] = {}
-    for row in standing_rows(PolicySetting.objects.filter(room=room, in_force_from__lte=day)):
+    for row in _standing(rows):
         merged |= typed(shape, row.payload)
     return replace(shape(), **merged)  # type: ignore[type-var]
 
 
 def standing_rows(rows: QuerySet[PolicySetting]) -> list[PolicySetting]:
     """Changes in the order in which they prevail, without those that were taken back and without the taking back."""
-    found = list(rows.order_by("in_force_from", "id"))
+    return _standing(_in_order(rows))
+
+
+def _in_order(rows: QuerySet[PolicySetting]) -> QuerySet[PolicySetting]:
+    return rows.order_by("in_force_from", "id")
+
+
+def _standing(rows: Iterable[PolicySetting]) -> list[PolicySetting]:
+    found = list(rows)
     withdrawn = {row.withdraws_id for row in found if row.withdraws_id}
     return [row for row in found if not row.withdraws_id and row.pk not in withdrawn]
 

@@ -29,6 +29,14 @@ def one_of(sql: str, params: Params = None) -> tuple[Any, ...]:
     return row
 
 
+def alone(name: str) -> None:
+    """Whoever else calls this with the same name waits until the end of the transaction.
+
+    Called first of all, before any row is locked, so that nobody waits in a circle.
+    """
+    run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def made(name: str, sql: str, params: Params = None) -> int:
     """A temporary table from a query, with statistics for the planner; how many rows it got."""
     count = run(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {sql}", params)

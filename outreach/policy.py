@@ -71,6 +71,61 @@ class OutreachPolicy:
     reminder_keep_days: int = number(
         180, source="安全上限", label="提醒和消息保留（天）", least=30, most=1095
     )
+    clue_respond_days: int = number(3, source="7.3", label="新增人员线索几个工作日内响应", least=1, most=30)
+    need_respond_days: int = number(2, source="7.3", label="健康需求几个工作日内响应", least=1, most=30)
+    change_respond_days: int = number(3, source="7.3", label="人员变动几个工作日内响应", least=1, most=30)
+    symptom_respond_days: int = number(
+        1, source="S0-10", label="传染病症状几个工作日内响应", least=1, most=30
+    )
+    clue_settle_days: int = number(10, source="S2-29", label="线索几个工作日内办结", least=1, most=90)
+    need_settle_days: int = number(7, source="S2-29", label="健康需求几个工作日内办结", least=1, most=90)
+    whistle_steward_days: int = number(
+        1, source="S2-1", label="上报超时几个工作日后报机构家医管家和镇街", least=1, most=30
+    )
+    whistle_bureau_days: int = number(
+        3,
+        source="S0-39",
+        label="上报超时几个工作日后报区卫健局",
+        least=1,
+        most=60,
+        not_below="whistle_steward_days",
+    )
+    urgent_ack_minutes: int = number(
+        30, source="S2-27", label="精神障碍紧急上报双方确认时限（分钟）", least=5, most=240
+    )
+    urgent_bureau_minutes: int = number(
+        120,
+        source="S2-27",
+        label="精神障碍紧急上报多少分钟未确认报区卫健局",
+        least=10,
+        most=1440,
+        not_below="urgent_ack_minutes",
+    )
+    urgent_settle_hours: int = number(
+        24, source="S2-27", label="精神障碍紧急上报几小时内办结（自然时间）", least=1, most=240
+    )
+    duplicate_days: int = number(30, source="7.3", label="多少天内的相似上报提示重复", least=1, most=365)
+    allow_hiv_clue: bool = number(False, source="S2-26", label="允许上报艾滋病线索")
+    cluster_reports: int = number(3, source="S0-10", label="几例同类症状触发聚集预警（例）", least=2, most=50)
+    cluster_days: int = number(7, source="S0-10", label="聚集预警观察多少天", least=1, most=60)
+    cluster_quiet_days: int = number(14, source="S0-10", label="聚集预警后多少天不重复预警", least=1, most=90)
+    silent_weeks: int = number(2, source="S2-25", label="连续几周没有上报即提醒网格长", least=1, most=26)
+    errand_days: int = number(2, source="S2-31", label="代办默认几个工作日内办妥", least=1, most=30)
+    visits_ahead_weeks: int = number(4, source="S0-26", label="巡诊提前排到几周后", least=1, most=26)
+    visit_backdate_days: int = number(7, source="S0-26", label="外出服务最多补录几天前的", least=0, most=60)
+    place_there_m: int = number(100, source="P2", label="离服务点多少米以内算在现场", least=10, most=2000)
+    place_near_m: int = number(
+        500, source="P2", label="离服务点多少米以内算在附近", least=20, most=10000, not_below="place_there_m"
+    )
+    booking_days_ahead: int = number(14, source="S0-28", label="服务点可提前几天预约", least=1, most=60)
+    bookings_per_phone: int = number(2, source="S0-28", label="同一电话最多同时预约（次）", least=1, most=10)
+    booking_tries: int = number(
+        30, source="安全上限", label="同一网络地址短时间内最多提交预约表（次）", least=5, most=500
+    )
+    booking_lock_minutes: int = number(
+        60, source="安全上限", label="提交预约表次数过多后停用（分钟）", least=5, most=1440
+    )
+    evaluations_per_half_year: int = number(1, source="S2-22", label="网格人员每半年评价不少于（次）", most=1)
 
 
 def policy_on(day: date) -> OutreachPolicy:

@@ -15,6 +15,7 @@ from config.demo import (
     care,
     community,
     families,
+    field,
     fulfilled,
     institutions,
     keeping,
@@ -104,6 +105,8 @@ def build(wish: Wish, say: Say) -> None:
     # As the first night would; what ignores triggers takes no statements with named values.
     with progress.step("写入一年的服务") as figures:
         figures += care.write_year(seed=wish.seed, people=wish.residents, on=wish.on, now=wish.at)
+    with progress.step("写入两个月的外出服务和网格上报") as figures:
+        figures += field.write_field(seed=wish.seed, on=wish.on, now=wish.at)
     with progress.step("查找签约核查线索") as figures:
         figures += [f"{kind.label} {count} 条" for kind, count in find_review_flags(on=wish.on).items()]
 

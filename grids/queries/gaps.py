@@ -122,6 +122,24 @@ def _any_of(gaps: list[Gap]) -> Q:
     return found
 
 
+def standing_pairings(*, on: date) -> QuerySet[Pairing]:
+    """Pairings of the day whose medical side still stands: a steward in office, the leader of the grid's team, a member
+    of a team that answers for the sentinel's grid or the one above it. The others count as missing."""
+    paired = Pairing.objects.active_on(on)
+    in_office = RoleAssignment.objects.active_on(on).filter(role=Role.INSTITUTION_STEWARD).values("user")
+    led = _at_work(on, "posting__grid", is_leader=True)
+    kinds = (
+        paired.filter(level=PairingLevel.STEWARD, user__in=in_office),
+        paired.filter(led, level=PairingLevel.LEADER),
+        paired.filter(_at_work(on, "posting__grid"), level=PairingLevel.MEMBER),
+        paired.filter(_at_work(on, "posting__grid__parent"), level=PairingLevel.MEMBER),
+    )
+    found = Q()
+    for kind in kinds:
+        found |= Q(pk__in=kind.values("pk"))
+    return Pairing.objects.filter(found)
+
+
 def _village_flags(on: date) -> dict[str, Flag]:
     here = OuterRef("pk")
     stewards = Posting.objects.active_on(on).filter(role=PostingRole.COMMUNITY_STEWARD)

@@ -19,8 +19,8 @@ from outreach.choices import ChannelCode, DeliveryKind, DeliveryState
 from outreach.models import DigestDelivery
 from outreach.policy import policy_on
 from outreach.reminders import SOURCES
-from outreach.reminders.wording import lines_of, outside_text, restricted_in, summary
-from outreach.rules import wait_after
+from outreach.reminders.wording import has_alarm, lines_of, outside_text, restricted_in, summary
+from outreach.rules.sending import wait_after
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,8 @@ def _settle(one: DigestDelivery, clock: Callable[[], datetime]) -> str:
         return _stamp(one, clock(), "dropped", state=DeliveryState.DROPPED)
     policy = policy_on(_day_of(at))
     is_urgent = one.digest.urgent > 0
-    allowed_at = at if one.channel == ChannelCode.IN_APP else allowed_from(at, policy, is_urgent=is_urgent)
+    is_free = one.channel == ChannelCode.IN_APP or has_alarm(one.digest.lines, SOURCES)
+    allowed_at = at if is_free else allowed_from(at, policy, is_urgent=is_urgent)
     if allowed_at > at:
         return _put_off(one, clock(), allowed_at)
     channel = CHANNELS[one.channel]

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from care.models import Sweep
 from core.sql import run
-from outreach.reminders import SOURCES, Source, Stage, Swept
+from outreach.reminders import AT_ONCE, SOURCES, Source, Stage, Swept
 from outreach.reminders.numbers import Numbers, numbers_on
 
 FIRST_LOOK = timedelta(days=400)  # how far back the very first sweep looks: longer than any term of a task
@@ -22,6 +22,15 @@ def raise_reminders(*, on: date, sources: Sequence[Source] = SOURCES) -> Swept:
         for stage in source.stages:
             swept += _sweep(source, stage, numbers, on)
     return swept
+
+
+def raise_at_once(*, on: date) -> Swept:
+    """Bring up what cannot wait: sources that count all that is open anew, so that they remember no last day."""
+    numbers = numbers_on(on)
+    with transaction.atomic():
+        run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        found = [one.settle(stage, numbers, on=on) for one in AT_ONCE for stage in one.stages]
+    return sum(found, Swept())
 
 
 def _sweep(source: Source, stage: Stage, numbers: Numbers, on: date) -> Swept:

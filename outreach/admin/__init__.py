@@ -1,3 +1,3 @@
-from outreach.admin import messages
+from outreach.admin import community, messages
 
-__all__ = ["messages"]
+__all__ = ["community", "messages"]

@@ -42,6 +42,7 @@ class Stage:
         offset: days from the thing's day to the first day of the stage; below zero: before it.
         until: days from the thing's day to the first day after the stage; None: until the thing is done.
         page: name of the URL, where it is another than that of the source.
+        is_alarm: somebody may be in danger: told at any hour, and again for each further one.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Stage:
     until: Callable[[Numbers], int] | None = None
     priority: Priority = Priority.ROUTINE
     page: str = ""
+    is_alarm: bool = False
 
     def crossed(self, numbers: Numbers, *, since: date, on: date) -> tuple[date, date]:
         """Days of the things that came into this stage after ``since`` and are in it on ``on``; may be empty."""
@@ -154,3 +156,14 @@ class CountedSource:
     def address(self, stage: str) -> str:
         own = next((one.page for one in self.stages if one.code == stage), "")
         return reverse(own) if own else reverse(self.page) + self.query
+
+
+@dataclass(frozen=True)
+class OpenSource(CountedSource):
+    """Things of which few are open at a time, with an index of the open ones: each sweep counts all of them anew."""
+
+    def raise_due(self, stage: Stage, numbers: Numbers, *, since: date, on: date) -> Swept:
+        return Swept()  # settled already
+
+    def settle(self, stage: Stage, numbers: Numbers, *, on: date) -> Swept:
+        return self._tally(stage, date.min, date.max, on, closes=True)

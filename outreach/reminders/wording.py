@@ -47,6 +47,12 @@ def restricted_in(stored: Iterable[Mapping[str, Any]]) -> int:
     return sum(one["restricted"] for one in stored)
 
 
+def has_alarm(stored: Iterable[Mapping[str, Any]], sources: Iterable[Source]) -> bool:
+    """Whether somebody may be in danger, so that it is told at any hour."""
+    alarms = {(source.name, one.code) for source in sources for one in source.stages if one.is_alarm}
+    return any((one["source"], one["stage"]) in alarms and one["urgent"] for one in stored)
+
+
 def summary(lines: Iterable[Line], *, urgent: int, restricted: int) -> str:
     """到期待办 12 项，超期 5 项，其中紧急 2 项"""
     parts = [one.words for one in lines]

@@ -10,7 +10,7 @@ from core.models import ReadLog
 from core.paging import dated_page
 from core.readlog import log_read
 from outreach.actions import mark_all_read, mark_read, set_channels
-from outreach.forms import ChannelsForm
+from outreach.forms.messages import ChannelsForm
 from outreach.models import Digest
 from outreach.queries.inbox import chosen_channels, first_things, in_words, inbox_of
 from teams.access import signed_in

@@ -19,7 +19,7 @@
         field("accuracy_m").value = String(Math.min(Math.ceil(coords.accuracy), 1000000));
         said.textContent = `已记录位置（误差约 ${Math.ceil(coords.accuracy)} 米）`;
       },
-      (error) => { said.textContent = `${REASONS[error.code] || "定位失败"}；不记录位置也可以签约。`; },
+      (error) => { said.textContent = `${REASONS[error.code] || "定位失败"}；${said.dataset.placeOtherwise || "不记录位置也可以签约。"}`; },
       { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 },
     );
   });

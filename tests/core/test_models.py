@@ -11,7 +11,7 @@ from django.urls import resolve
 
 from core.actions import CannotSetPolicy, set_policy
 from core.models import PolicySetting, ReadLog
-from core.policy import load
+from core.policy import load, load_days
 from core.readlog import log_read
 from core.refusals import Refusal, show_on
 from teams.models import LoginRecord, RoleAssignment
@@ -92,6 +92,24 @@ def test_policy_holds_from_its_day_and_the_latest_prevails():
         for n in (-1, 0, 4, 5, 9, 10)
     ]
     assert numbers == [10, 12, 12, 13, 13, 14]
+
+
+def test_many_days_at_once_are_as_each_alone(django_assert_num_queries):
+    days = [DAY + dt.timedelta(days=n) for n in (-1, 0, 5, 9, 10)]
+    rows = [
+        PolicySetting.objects.create(
+            room="teams", payload={"password_min_length": number}, in_force_from=day, source="测试"
+        )
+        for day, number in ((DAY, 12), (days[2], 13), (days[2], 15), (days[4], 14))
+    ]
+    PolicySetting.objects.create(
+        room="teams", payload={}, in_force_from=days[2], source="撤", withdraws=rows[2]
+    )
+    with django_assert_num_queries(1):
+        found = load_days(TeamsPolicy, "teams", days)
+    assert found == {day: load(TeamsPolicy, "teams", day) for day in days}
+    assert [found[day].password_min_length for day in days] == [10, 12, 13, 13, 14]
+    assert load_days(TeamsPolicy, "teams", []) == {}
 
 
 def test_two_rows_of_one_day_the_later_entered_prevails():

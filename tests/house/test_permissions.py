@@ -55,6 +55,10 @@ def test_every_view_says_whom_it_is_for(name):
 PUBLIC = {"login", "healthz", "readyz", "admin:login"}
 # Behind the square code on a resident's paper: a secret address and a second factor instead of an account.
 PUBLIC |= {f"public-{one}" for one in ("link", "agreement", "confirm", "dispute", "close")}
+# What hangs at a service point for everybody to read, and the booking of a seat there.
+PUBLIC |= {f"public-point{one}" for one in ("", "-book", "-book-slot", "-booking", "-booking-cancel")}
+# Whether the server is there and the telephone still signed in: says nothing else.
+PUBLIC |= {"grid-ping"}
 
 
 def test_what_is_public_is_named_here():

@@ -19,7 +19,18 @@ ROUTES = routes()
 MARKS = {Population.SMI: "标记受限甲", Population.HIV: "标记受限乙"}
 PERSON_PAGES = {"resident-detail", "care-resident", "flag-edit", "flag-end", "duplicate-detail"}
 # Where the names of all kinds stand as words of the trade, beside nobody: criteria, policy numbers, packages, filters.
-VOCABULARY = ("population-", "flag-add", "admin:", "package-", "roster-", "agreement-", "rule-table")
+VOCABULARY = (
+    "population-",
+    "flag-add",
+    "admin:",
+    "package-",
+    "roster-",
+    "agreement-",
+    "rule-table",
+    "whistle-confirm",
+    "whistle-register",
+    "grid-report-",
+)
 
 
 def text_of(answer) -> str:

@@ -160,6 +160,12 @@ SEEN_TO = {
         "residents/views/risk.py",
         "RiskTier.objects",
     ): "the running tier of the resident that load() has scoped",
+    (
+        "outreach/views/timetables.py",
+        "Team.objects",
+    ): "teams that may serve the point, which is scoped itself",
+    ("outreach/views/timetables.py", "TeamMembership.objects"): "who works in those teams",
+    ("outreach/views/timetables.py", "User.objects"): "who works in those teams",
     ("teams/admin/places.py", "TeamMembership.objects"): "the membership that the action has just saved",
 }
 

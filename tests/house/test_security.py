@@ -149,6 +149,7 @@ OPEN_TABLES = {
     "PointRule",
     "WorkDay",
 }
+FOR_EVERYBODY = "public-point"  # what a poster leads to; whoever holds the secret of a booking may see it
 OWNED = {"RosterImport", "ComparisonLine", "Digest"}  # whose upload or message it is decides
 
 
@@ -161,7 +162,9 @@ def test_rows_of_the_other_half_do_not_exist(role, persons, half_a, half_b):
     browser = browser_of(user)
     cookie, leaks = browser.cookies.copy(), []
     for route in ROUTES:
-        if not route.params or _model_of(route) is None or _model_of(route).__name__ in OPEN_TABLES:
+        if not route.params or route.name.startswith(FOR_EVERYBODY):
+            continue
+        if _model_of(route) is None or _model_of(route).__name__ in OPEN_TABLES:
             continue
         owner = persons["bureau"] if _model_of(route).__name__ in OWNED else user
         address = half_b.address(route, owner)

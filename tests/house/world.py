@@ -41,7 +41,7 @@ from contracts.queries.mass import Asked
 from core.models import JobRun, PolicySetting, ReadLog, WorkDay
 from grids.choices import PairingLevel, PostingRole
 from grids.models import Area, Building, Dwelling, Grid, GridResponsibility, Organization, Pairing, Posting
-from outreach.models import Digest
+from outreach.models import Digest, Evaluation, PersonnelChange, SentinelLeave
 from residents.actions import merge_residents
 from residents.choices import RiskKind
 from residents.models import (
@@ -68,13 +68,13 @@ from teams.models import (
     TeamMembership,
     User,
 )
-from tests.factories import rosters
+from tests.factories import community, rosters
 from tests.factories.contracts import sign_agreement
-from tests.factories.grids import DwellingFactory, OrganizationFactory, PostingFactory
+from tests.factories.grids import DwellingFactory, OrganizationFactory
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 from tests.factories.risk import elder_tier
 from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, TeamFactory, UserFactory
-from tests.house import care_world
+from tests.house import care_world, field_world
 from tests.house.routes import Route
 
 ROLES = (
@@ -95,6 +95,7 @@ ROLES = (
 
 # Whose row a page without the model's name in its URL name shows: beginning of the name -> model.
 SHOWN = {
+    **field_world.SHOWN,
     "team-": Team,
     "agreement-": Agreement,
     "approval-": Agreement,
@@ -185,7 +186,8 @@ class Half:
             found["job"] = self.rows[JobRun].job
         if "doctor" in route.params:
             found["doctor"] = self.rows[TeamMembership].user_id
-        return found | care_world.care_arguments(self.rows, route.params)
+        found |= care_world.care_arguments(self.rows, route.params)
+        return found | field_world.field_arguments(self.rows, route.name, route.params)
 
     def address(self, route: Route, user: User | None) -> str:
         arguments = self.arguments(route, user)
@@ -217,6 +219,7 @@ MODELS = (
     Building,
     Department,
     Dwelling,
+    Evaluation,
     FulfilmentStandard,
     Grid,
     GridResponsibility,
@@ -227,6 +230,7 @@ MODELS = (
     LoginRecord,
     Organization,
     Pairing,
+    PersonnelChange,
     PointGoods,
     PointRule,
     PolicySetting,
@@ -237,6 +241,7 @@ MODELS = (
     RoleAssignment,
     RosterImport,
     RuleTable,
+    SentinelLeave,
     ServiceItem,
     ServicePackage,
     TeamMembership,
@@ -264,6 +269,7 @@ def make_half(cast, district, side: str) -> Half:
         *_settings_and_logs(resident, doctor),
         *_persons(resident, doctor, side),
         *care_world.care_rows(resident, agreement, team, doctor, side),
+        *field_world.field_rows(resident, team, doctor, _sentinel(cast, side), side),
     ]
     return Half({type(row): row for row in found}, resident)
 
@@ -307,7 +313,7 @@ def _papers(cast, agreement: Agreement, doctor: User, side: str) -> list[models.
 
 def _places(grid: Grid, village: Area, doctor: User, side: str) -> list[models.Model]:
     dwelling = DwellingFactory(building__grid=grid, building__name=f"标记{side}楼")
-    posting = PostingFactory(role=PostingRole.GRID_LEADER, grid=grid, name=f"标记{side}网格长")
+    posting = _leader(grid, side)
     pairing = Pairing.objects.create(
         level=PairingLevel.choices[0][0], user=doctor, posting=posting, starts_on=dt.date(2020, 1, 1)
     )
@@ -379,6 +385,17 @@ def _persons(resident: Resident, doctor: User, side: str) -> list[models.Model]:
         _merge(resident, doctor, side),
         elder_tier(resident, "yellow", doctor, timezone.localdate()).scheme,
     ]
+
+
+def _leader(grid: Grid, side: str) -> Posting:
+    """With an account, as is everybody who works a grid; there is one to a grid."""
+    standing = Posting.objects.filter(role=PostingRole.GRID_LEADER, grid=grid).first()
+    return standing or community.leader(grid, user=UserFactory(name=f"标记{side}网格长"))
+
+
+def _sentinel(cast, side: str) -> Posting | None:
+    """孙网格员 on the side where he works."""
+    return cast.sun.postings.get() if side == "a" else None
 
 
 def _link(agreement: Agreement) -> ResidentLink:
@@ -470,8 +487,8 @@ def people(cast, district) -> dict[str, User | None]:
         "team_member": cast.wang,
         "dedicated_officer": _with_role(Role.DEDICATED_OFFICER, institution=cast.institution_a),
         "hospital_staff": _with_role(Role.HOSPITAL_STAFF, institution=cast.hospital),
-        "community_steward": _with_role(Role.COMMUNITY_STEWARD, area_code=district.village_a.code),
-        "grid_leader": _with_role(Role.GRID_LEADER, area_code=district.grid_a.code),
+        "community_steward": community.steward(district.village_a).user,
+        "grid_leader": _leader(district.grid_a, "a").user,
         "sentinel": cast.sun,
         "auditor": cast.shen,
     }

@@ -13,6 +13,9 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from residents.supervising import supervise
+from teams.models import User
+from tests.factories import community
+from tests.factories.teams import PASSWORD
 from tests.residents.rosters.processes import environment
 
 # Playwright's loop lives in this thread; Django would otherwise refuse the fixtures' queries beside it.
@@ -97,6 +100,20 @@ def visit(browser: Browser, live_server) -> Iterator:
     for one in visitors:
         one.page.context.close()
     assert not errors, f"browser reported: {errors}"
+
+
+@pytest.fixture
+def phone(visit, cast) -> Visitor:
+    """孙网格员 on his telephone, signed in."""
+    visitor = visit(PHONE)
+    visitor.sign_in(cast.sun.username, PASSWORD)
+    return visitor
+
+
+@pytest.fixture
+def neighbour(district) -> User:
+    """A second sentinel of the same grid, who borrows the telephone."""
+    return community.sentinel(district.grid_a, "jiang").user
 
 
 @pytest.fixture

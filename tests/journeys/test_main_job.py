@@ -151,7 +151,9 @@ def test_a_sentinel_sees_the_grid_on_a_phone(visit, cast):
     visitor = visit(PHONE)
     page = visitor.sign_in(cast.sun.username, Company.password)
     expect(page).to_have_url(re.compile("/g/$"))
-    expect(page.locator("body")).to_contain_text("李医生")
+    expect(page.get_by_role("link", name="我的住户")).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     visitor.keep("grid-home")
+    page.get_by_role("link", name="网格和团队电话").click()
+    expect(page.locator("body")).to_contain_text("李医生")

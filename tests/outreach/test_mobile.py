@@ -29,7 +29,7 @@ def leader(district):
 def test_the_page_shows_whom_to_call(cast, leader, sign_in):
     cast.li.phone = "13900000011"
     cast.li.save(update_fields=["phone"])
-    page = sign_in(leader).get(reverse("grid-home")).content.decode()
+    page = sign_in(leader).get(reverse("grid-phones")).content.decode()
     assert "李医生团队" in page
     assert 'href="tel:13900000011"' in page
     assert "孙网格员" in page
@@ -40,14 +40,14 @@ def test_the_page_shows_whom_to_call(cast, leader, sign_in):
 def test_no_resident_and_no_health_data_on_the_page(cast, district, leader, sign_in):
     resident = ResidentFactory(grid=district.grid_a, name="欧阳建国")
     PopulationFlagFactory(resident=resident, kind=Population.HYPERTENSION)
-    page = sign_in(leader).get(reverse("grid-home")).content.decode()
+    page = sign_in(leader).get(reverse("grid-phones")).content.decode()
     assert "1<small>人</small>" in page
     assert "欧阳" not in page
     assert "高血压" not in page
 
 
 def test_another_grid_stays_hidden(cast, leader, sign_in):
-    page = sign_in(leader).get(reverse("grid-home")).content.decode()
+    page = sign_in(leader).get(reverse("grid-phones")).content.decode()
     assert "赵医生团队" not in page
     assert "菊花顶社区" not in page
 
@@ -64,6 +64,7 @@ def test_without_a_posting_the_page_says_what_to_do(district, sign_in):
 def test_only_grid_roles_enter(cast, who, sign_in):
     client = sign_in(getattr(cast, who))
     assert client.get(reverse("grid-home")).status_code == 403
+    assert client.get(reverse("grid-phones")).status_code == 403
     assert client.post(reverse("grid-large-type"), {"large": "1"}).status_code == 403
 
 
@@ -90,6 +91,6 @@ def test_the_switch_is_not_a_link(cast, sign_in):
 
 def test_the_number_of_queries_is_bounded(cast, leader, sign_in, django_assert_max_num_queries):
     client = sign_in(leader)
-    client.get(reverse("grid-home"))
+    client.get(reverse("grid-phones"))
     with django_assert_max_num_queries(20):
-        client.get(reverse("grid-home"))
+        client.get(reverse("grid-phones"))

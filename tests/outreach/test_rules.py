@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.reminders.wording import Line, outside_text, summary
-from outreach.rules import leaves_at, wait_after
+from outreach.rules.sending import leaves_at, wait_after
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -1,0 +1,1 @@
+"""The door of grid leaders, sentinels and community stewards: /g/."""
