@@ -5,6 +5,7 @@ No kind, no person and no word of what was reported: street and bureau need not 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 
@@ -95,7 +96,11 @@ def total_of(figures: list[Figures]) -> Figures:
 
 @dataclass(frozen=True)
 class Late:
-    """One report that is late or belongs to nobody: where, since when, whose."""
+    """One report that is late or belongs to nobody: where, since when, whose.
+
+    Attributes:
+        due: clock of the stage; None where it runs yet and a side of an urgent report is late with its answer: at once.
+    """
 
     report: GridReport
     due: datetime | None
@@ -116,8 +121,10 @@ def late_page(reports: QuerySet[GridReport], *, after: str, now: datetime) -> La
         "grid__village__parent__name", "team__name", "team__institution__name", "handler__name",
     )  # fmt: skip
     page = timed_page(shown, "due", after, PAGE_SIZE)
-    rows = [
-        Late(one, stage_due(one.state, one.respond_by, one.settle_by), is_late=one.is_late)
-        for one in page.rows
-    ]
-    return LatePage(rows, page.next_after)
+    return LatePage([_late(one, now) for one in page.rows], page.next_after)
+
+
+def _late(one: Any, now: datetime) -> Late:
+    due = stage_due(one.state, one.respond_by, one.settle_by)
+    is_unheard = one.is_late and due is not None and due > now
+    return Late(one, None if is_unheard else due, is_late=one.is_late)

@@ -9,6 +9,7 @@ from django.db import connection, connections
 from outreach.actions.acknowledging import CannotAcknowledge, acknowledge, open_acks
 from outreach.choices import AckSide, ReportKind, ReportStep
 from outreach.models import GridReport, ReportAck
+from outreach.queries.oversight import late_page, overseen_by
 from outreach.queries.urgent import (
     alarms_for_committee,
     alarms_for_team,
@@ -17,6 +18,7 @@ from outreach.queries.urgent import (
     sides_of,
     waiting_for_committee,
 )
+from outreach.queries.whistles import in_bucket, inbox_of, inbox_page, late
 from tests.factories.community import leader, sentinel, steward
 from tests.factories.grids import GridFactory, GridResponsibilityFactory, MicroGridFactory
 from tests.factories.reports import report_from
@@ -198,3 +200,23 @@ def test_two_who_press_at_once_are_one_answer(people):
         one.join()
     connection.close()
     assert report.events.filter(step=ReportStep.ACKED).count() == 1
+
+
+def test_a_side_that_is_late_makes_the_report_late_everywhere(people):
+    report = urgent(people.sun)
+    lists = (overseen_by(people.zhou), inbox_of(people.li))
+    in_time, over = NIGHT + 29 * MINUTE, NIGHT + 30 * MINUTE
+    assert not any(one.filter(late(in_time)).exists() for one in lists)
+    (row,) = late_page(lists[0], after="", now=over).rows
+    assert (row.report, row.is_late, row.due) == (
+        report,
+        True,
+        None,
+    )  # to be settled later, to be answered at once
+    (line,) = inbox_page(in_bucket(lists[1], "late", people.li, now=over), "late", after="", now=over).rows
+    assert (line.is_late, line.due) == (True, report.settle_by)
+    for side, by in ((TEAM, people.li), (COMMITTEE, people.feng)):
+        acknowledge(report=report, side=side, by=by, now=over)
+    assert not any(one.filter(late(over)).exists() for one in lists)
+    (row,) = late_page(lists[0], after="", now=report.settle_by).rows
+    assert (row.is_late, row.due) == (True, report.settle_by)
