@@ -5,16 +5,11 @@ outbox does when an answer was lost. Measured against a server that only inserts
 BENCH_WORKERS and BENCH_POSTS make it smaller.
 """
 
-import http.client
 import json
 import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bench import registry
+from bench.serving import ask, server
 from bench.table import Row, benchmark
 from grids.choices import PostingRole
 from grids.models import Grid, Posting
@@ -41,18 +37,6 @@ AGAIN_EVERY = 10  # of the reports comes twice
 # quiet cores, up to 27 beside other work.
 MOST = 30.0
 ROUNDS = 3
-PATIENCE = 60  # seconds until the server answers, and for one request
-SERVER = (
-    "--worker-class",
-    "gthread",
-    "--workers",
-    "2",
-    "--threads",
-    "4",
-    "--no-control-socket",
-    "--timeout",
-    "120",
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +67,7 @@ Send = Callable[[Worker, int], list[float]]
 def posting() -> list[Row]:
     try:
         workers = _workers(WORKERS)
-        with _server("config.wsgi:application") as ours, _server("bench.posting_site:application") as plain:
+        with server("config.wsgi:application") as ours, server("bench.posting_site:application") as plain:
             tokens = {one.user: _csrf(ours, one) for one in workers}
             pairs = []
             for _ in range(ROUNDS):
@@ -137,60 +121,10 @@ def _session(user: User) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-@contextmanager
-def _server(application: str) -> Iterator[int]:
-    """The port of a running gunicorn."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        application,
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--backlog",
-        "2048",
-    ]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # a line of log for each request
-    server = subprocess.Popen([*command, *SERVER, "--log-level", "error"], **quiet)
-    try:
-        _wait_for(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            _ask(port, "GET", "/g/ping/")
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit("测速用的网页服务没有启动。")
-
-
-def _ask(
-    port: int, method: str, path: str, body: str = "", **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        link.request(method, path, body, {one.replace("_", "-"): value for one, value in headers.items()})
-        answer = link.getresponse()
-        return answer, answer.read()
-    finally:
-        link.close()
-
-
 def _csrf(port: int, worker: Worker) -> tuple[str, str]:
     """The token and the cookies that go with it."""
     own = f"{settings.SESSION_COOKIE_NAME}={worker.cookie}"
-    answer, body = _ask(port, "GET", "/g/ping/", Cookie=own)
+    answer, body = ask(port, "GET", "/g/ping/", Cookie=own)
     said = json.loads(body)
     assert said["user"] == str(worker.user), said
     given = (answer.getheader("Set-Cookie") or "").partition(";")[0]
@@ -213,7 +147,7 @@ def _reporter(port: int, tokens: dict[int, tuple[str, str]], sent: list[str]) ->
 
 
 def _post(port: int, fields: dict[str, Any], csrf: str, cookie: str, worker: Worker) -> None:
-    answer, body = _ask(
+    answer, body = ask(
         port, "POST", "/g/report/need/", urlencode(fields), Cookie=cookie, X_CSRFToken=csrf, X_Outbox="1",
         X_Outbox_Owner=str(worker.user), Content_Type="application/x-www-form-urlencoded",
     )  # fmt: skip
@@ -225,7 +159,7 @@ def _inserter(port: int) -> Send:
     def send(worker: Worker, n: int) -> list[float]:
         body = urlencode({"grid": worker.grid, "reporter": worker.user})
         times = 2 if (worker.user * POSTS + n) % AGAIN_EVERY == 0 else 1
-        return [_timed(lambda: _ask(port, "POST", "/", body)) for _ in range(times)]
+        return [_timed(lambda: ask(port, "POST", "/", body)) for _ in range(times)]
 
     return send
 

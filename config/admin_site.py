@@ -56,6 +56,7 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("履约与随访", ("care.RuleTable", "care.PointRule", "care.PointGoods")),
     ("网格人员", ("outreach.PersonnelChange", "outreach.SentinelLeave", "outreach.Evaluation")),
+    ("公开与宣传", ("outreach.SeasonEntry", "outreach.NewTechnique", "outreach.PolicyNotice")),
     (
         "系统与日志",
         (

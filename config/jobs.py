@@ -18,6 +18,10 @@ from core.calendar import check_calendar
 from core.housekeeping import clear_sessions
 from core.jobs import Job
 from outreach import actions as outreach
+from outreach.actions.drafting_disclosures import draft_month
+from outreach.actions.livestreams import miss_streams, plan_streams
+from outreach.actions.poster_runs import clear_poster_runs
+from outreach.actions.short_links import link_teams
 from outreach.policy import policy_on as outreach_policy_on
 from residents import actions as residents
 from residents.actions.rosters import clear_old_rosters
@@ -127,6 +131,18 @@ def _plan_visits(on: date, now: datetime) -> Counts:
     return asdict(outreach.plan_visits(on=on, now=now, policy=outreach_policy_on(on)))
 
 
+def _miss_streams(on: date, now: datetime) -> Counts:
+    return {"missed": miss_streams(on=on)}
+
+
+def _plan_streams(on: date, now: datetime) -> Counts:
+    return asdict(plan_streams(on=on, policy=outreach_policy_on(on)))
+
+
+def _draft_disclosures(on: date, now: datetime) -> Counts:
+    return asdict(draft_month(on=on, now=now, policy=outreach_policy_on(on)))
+
+
 def _raise_reminders(on: date, now: datetime) -> Counts:
     return asdict(outreach.raise_reminders(on=on))
 
@@ -137,6 +153,14 @@ def _write_digests(on: date, now: datetime) -> Counts:
 
 def _clear_reminders(on: date, now: datetime) -> Counts:
     return {"rows": outreach.clear_reminders(on=on)}
+
+
+def _link_teams(on: date, now: datetime) -> Counts:
+    return {"links": link_teams(on=on, now=now)}
+
+
+def _clear_posters(on: date, now: datetime) -> Counts:
+    return {"runs": clear_poster_runs(on=on, policy=outreach_policy_on(on))}
 
 
 JOBS: tuple[Job, ...] = (
@@ -253,6 +277,35 @@ JOBS: tuple[Job, ...] = (
         {"made": "新排", "moved": "改期", "removed": "撤下", "cancelled": "取消", "kept": "已有预约而保留"},
         command="plan_visits",
     ),
+    Job(
+        "miss-streams",
+        "过去的健康直播记为未开展",
+        _miss_streams,
+        {"missed": "未开展"},
+        command="plan_livestreams",
+    ),
+    Job(
+        "plan-streams",
+        "排好今后几周的健康直播",
+        _plan_streams,
+        {"made": "新排", "removed": "撤下"},
+        command="plan_livestreams",
+    ),
+    Job(  # after everything that its items count
+        "draft-disclosures",
+        "生成本月十公开",
+        _draft_disclosures,
+        {"issues": "新生成", "gaps": "待补充事项"},
+        command="draft_disclosures",
+        after=("open-tasks", "plan-visits"),
+    ),
+    Job(
+        "link-teams",
+        "为新团队生成公开短链接",
+        _link_teams,
+        {"links": "新链接"},
+        command="link_teams",
+    ),
     Job(  # after everything that makes or ends work
         "raise-reminders",
         "生成与结束提醒",
@@ -280,6 +333,13 @@ JOBS: tuple[Job, ...] = (
         _clear_rosters,
         {"rosters": "清除花名册"},
         command="clear_rosters",
+    ),
+    Job(
+        "clear-posters",
+        "清除过期的批量海报",
+        _clear_posters,
+        {"runs": "清除批次"},
+        command="clear_posters",
     ),
     Job("clear-drafts", "清除过期的签约草稿", _clear_drafts, {"drafts": "清除草稿"}, command="clear_drafts"),
     Job(

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.published_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -139,6 +140,7 @@ SMS_GATEWAY_APP = ENVIRONMENT.sms_gateway_app
 SMS_GATEWAY_SECRET = ENVIRONMENT.sms_gateway_secret
 WECOM_ROBOTS = ENVIRONMENT.wecom_robots
 PUBLIC_URL = ENVIRONMENT.public_url
+PUBLIC_PATH = "/p/"  # below it stands what residents see without an account
 
 # Accounts
 AUTH_USER_MODEL = "teams.User"

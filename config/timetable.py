@@ -24,6 +24,7 @@ TIMETABLE = {
         "schedule": 60.0,
     },
     "restart-rosters": {"task": "residents.tasks.restart_rosters", "schedule": 60.0},
+    "restart-posters": {"task": "outreach.tasks.restart_posters", "schedule": 60.0},
     "nightly": {
         "task": "core.tasks.work_jobs",
         "schedule": crontab(hour=NIGHT_BEGINS.hour, minute=NIGHT_BEGINS.minute),

@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from core.front import Front
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # A page that asks the database for longer than this has lost its reader; commands and tasks are not cut off.
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "15000")
 
-application = get_wsgi_application()
+application = Front(get_wsgi_application(), under=("/p/",))

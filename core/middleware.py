@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
 from django_structlog.middlewares import RequestMiddleware
 from pghistory.middleware import HistoryMiddleware
 
@@ -37,3 +39,37 @@ def private_pages(
         return response
 
     return middleware
+
+
+def published_pages(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Before the sessions: a view with ``is_published`` gets its reader without cookies, so that it is made alike for
+    all, reads no session and sets none. Its answer then varies by no cookie, whatever looked for one on the way.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        is_published = request.path_info.startswith(settings.PUBLIC_PATH) and _is_published(request.path_info)
+        if is_published:
+            request.COOKIES = {}
+        response = get_response(request)
+        if is_published:
+            _vary_without_cookie(response)
+        return response
+
+    return middleware
+
+
+def _is_published(path: str) -> bool:
+    try:
+        return getattr(resolve(path).func, "is_published", False)
+    except Http404:
+        return False
+
+
+def _vary_without_cookie(response: HttpResponse) -> None:
+    left = [one for one in response.get("Vary", "").split(",") if one.strip().lower() not in ("", "cookie")]
+    if left:
+        response["Vary"] = ",".join(left).strip()
+    else:
+        del response["Vary"]

@@ -2,8 +2,9 @@
 
 import re
 
-# An address such as /p/a/<secret>/ opens somebody's own page: whoever reads it in a log could open it as well.
-_SECRET = re.compile(r"(/p/a/)[^/\s?\"'#<>]+")
+# An address such as /p/a/<secret>/ (paper), /p/l/<secret>/ (sent for one purpose) or /p/points/<code>/booked/<token>/
+# opens somebody's own page: whoever reads it in a log could open it as well.
+_SECRET = re.compile(r"(/p/(?:[al]|points/[^/\s]+/booked)/)[^/\s?\"'#<>]+")
 
 
 def without_secret(text: str) -> str:

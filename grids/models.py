@@ -296,3 +296,18 @@ class Pairing(Period):
 
     def __str__(self) -> str:
         return f"{self.user} — {self.posting}"
+
+
+class AreaOutline(models.Model):
+    """Where an area lies, for maps: closed rings of [longitude, latitude] in WGS-84, by the even-odd rule."""
+
+    area = models.OneToOneField(Area, models.PROTECT, verbose_name="区划", related_name="outline")
+    rings = models.JSONField("轮廓")
+    source = models.CharField("来源", max_length=120)
+    imported_at = models.DateTimeField("导入时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区划轮廓"
+
+    def __str__(self) -> str:
+        return str(self.area)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.policy import load, number
-from outreach.choices import OUTSIDE
+from outreach.choices import OUTSIDE, DisclosureUnit
 
 ROOM = "outreach"
 
@@ -34,6 +34,30 @@ class OutreachPolicy:
     disclosure_min_channels: int = number(2, source="S0-23", label="每月公开至少通过几种形式", most=10)
     livestreams_per_week: int = number(1, source="S2-10", label="区级机构每周直播不少于（次）", most=21)
     livestream_min_minutes: int = number(30, source="S2-10", label="每次直播不少于（分钟）", most=600)
+    livestream_ahead_weeks: int = number(4, source="S2-10", label="直播提前排到几周后", least=1, most=26)
+    livestream_backdate_days: int = number(14, source="S2-10", label="直播最多补录几天前的", most=60)
+    vaccine_stale_days: int = number(14, source="S0-23", label="疫苗供应多少天未更新即提示", least=1, most=90)
+    education_lectures_center: int = number(
+        12, source="3.11", label="中心（卫生院）每年健康讲座不少于（次）", most=200
+    )
+    education_lectures_station: int = number(
+        6, source="3.11", label="站（村卫生室）每年健康讲座不少于（次）", most=200
+    )
+    education_consultations_center: int = number(
+        9, source="3.11", label="中心（卫生院）每年公众咨询不少于（次）", most=200
+    )
+    education_printed_center: int = number(
+        12, source="3.11", label="中心（卫生院）每年印刷资料不少于（种）", most=200
+    )
+    education_audiovisual_center: int = number(
+        6, source="3.11", label="中心（卫生院）每年音像资料不少于（种）", most=200
+    )
+    education_boards_center: int = number(
+        12, source="3.11", label="中心（卫生院）每年宣传栏不少于（期，2个宣传栏每两月更换）", most=200
+    )
+    education_boards_station: int = number(
+        6, source="3.11", label="站（村卫生室）每年宣传栏不少于（期，1个宣传栏每两月更换）", most=200
+    )
     renewal_second_days: int = number(
         30, source="P1", label="续签第二次提醒：到期前（天）", least=2, most=180
     )
@@ -125,6 +149,30 @@ class OutreachPolicy:
     booking_lock_minutes: int = number(
         60, source="安全上限", label="提交预约表次数过多后停用（分钟）", least=5, most=1440
     )
+    disclosure_unit: str = number(
+        DisclosureUnit.TEAM.value, source="S0-23", label="十公开由谁发布", choices=DisclosureUnit.choices
+    )
+    disclosure_draft_day: int = number(1, source="S0-23", label="每月几日自动生成十公开", least=1, most=28)
+    disclosure_due_day: int = number(
+        10, source="S0-23", label="每月几日前应发布并公开", least=1, most=28, not_below="disclosure_draft_day"
+    )
+    disclosure_last_days: int = number(
+        7, source="S0-23", label="月底前多少天再次提醒未公开的", least=1, most=20
+    )
+    suppress_below: int = number(5, source="10", label="对外数字少于几人不显示", least=2, most=50)
+    proof_backdate_days: int = number(14, source="P2", label="公开凭证最多补登几天前的", least=1, most=90)
+    photo_twin_bits: int = number(
+        6, source="P2", label="照片相似判定：指纹相差不超过（位，共64位）", least=0, most=20
+    )
+    public_members_phone: bool = number(True, source="S0-22", label="团队公示显示成员电话、微信")
+    public_grid_contacts: bool = number(False, source="S0-22", label="团队公示显示网格长、社区民警及电话")
+    public_pages_per_minute: int = number(
+        120, source="安全上限", label="同一网络地址每分钟最多打开未缓存的公开页面（次）", least=10, most=5000
+    )
+    poster_keep_days: int = number(
+        7, source="安全上限", label="批量生成的海报文件保留（天）", least=1, most=90
+    )
+    personal_link_days: int = number(14, source="P2", label="居民一次性链接有效期（天）", least=1, most=90)
     evaluations_per_half_year: int = number(1, source="S2-22", label="网格人员每半年评价不少于（次）", most=1)
 
 

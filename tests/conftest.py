@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -59,6 +60,12 @@ def noon():
     """The clock stands at noon of 22 November 2026 in Shanghai: a run that begins before midnight may end after it."""
     with time_machine.travel(dt.datetime(2026, 11, 22, 4, 0, tzinfo=dt.UTC), tick=False):
         yield dt.date(2026, 11, 22)
+
+
+@pytest.fixture(autouse=True)
+def pages_counted_anew(monkeypatch):
+    """The counter of public pages lives in Redis, which no test empties: each test has one of its own."""
+    monkeypatch.setattr("outreach.published._COUNTER", f"published:{uuid.uuid4().hex}")
 
 
 @dataclass

@@ -10,6 +10,8 @@ from contracts.models import AgreementTemplate, PackageItem, ServicePackage
 from contracts.wording import load_texts, load_wording
 from core.calendar import load_known
 from core.holidays import known_days
+from outreach.models import SeasonEntry
+from outreach.season_data import load_seasons
 from residents.models import RiskScheme
 from residents.risk_data import load_schemes
 
@@ -17,6 +19,7 @@ from residents.risk_data import load_schemes
 def load_shipped() -> None:
     """Rows that stand are left as they are."""
     load_schemes(RiskScheme)
+    load_seasons(SeasonEntry)
     load_known(known_days(), source="国务院办公厅节假日安排通知")
     if not PackageItem.objects.exists():
         load_wording(AgreementTemplate, ServicePackage)

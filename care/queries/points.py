@@ -1,6 +1,6 @@
 """Points as pages show them: rules of a day, accounts, monthly statements, ranking (S4-16, P14)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -202,19 +202,28 @@ def account_page(accounts: QuerySet[PointAccount], after: str) -> Page:
 # --- ranking ----------------------------------------------------------------------------------------------------
 
 _RANKING = """
-    SELECT account.id, sum(entry.points), coalesce(person.name, head.name, ''), account.household_id IS NOT NULL
-    FROM care_pointtransaction AS told
-    JOIN care_pointentry AS entry ON entry.transaction_id = told.id
-    JOIN care_pointaccount AS account ON account.id = entry.account_id AND account.kind = 'own'
-    LEFT JOIN residents_resident AS person ON person.id = account.resident_id
-    LEFT JOIN residents_resident AS head
-        ON head.household_id = account.household_id AND head.relation = %(head)s AND head.life_status = 'present'
-    LEFT JOIN care_pointtransaction AS back ON back.reverses_id = told.id
-    WHERE told.kind = 'earn' AND told.team_id = %(team)s AND told."on" >= %(first)s AND told."on" < %(after)s
-        AND back.id IS NULL AND account.is_ranked
-    GROUP BY account.id, person.name, head.name
-    ORDER BY 2 DESC, account.id LIMIT 100
+    WITH sums AS (
+        SELECT unit.key, account.id, sum(entry.points)::int AS points, coalesce(person.name, head.name, '') AS name,
+            account.household_id IS NOT NULL AS is_home
+        FROM unnest(%(keys)s::int[], %(teams)s::bigint[]) AS unit (key, team)
+        JOIN care_pointtransaction AS told ON told.team_id = unit.team
+        JOIN care_pointentry AS entry ON entry.transaction_id = told.id
+        JOIN care_pointaccount AS account ON account.id = entry.account_id AND account.kind = 'own'
+        LEFT JOIN residents_resident AS person ON person.id = account.resident_id
+        LEFT JOIN residents_resident AS head ON head.household_id = account.household_id
+            AND head.relation = %(head)s AND head.life_status = 'present'
+        LEFT JOIN care_pointtransaction AS back ON back.reverses_id = told.id
+        WHERE told.kind = 'earn' AND told."on" >= %(first)s AND told."on" < %(after)s
+            AND back.id IS NULL AND account.is_ranked
+            AND (person.life_status = 'present' OR head.id IS NOT NULL)
+        GROUP BY unit.key, account.id, person.name, head.name
+    ), ranked AS (
+        SELECT key, id, points, name, is_home, row_number() OVER (PARTITION BY key ORDER BY points DESC, id) AS at
+        FROM sums
+    )
+    SELECT key, points, name, is_home FROM ranked WHERE at <= %(most)s ORDER BY key, at
 """
+_MOST_PLACES = 100
 
 
 @dataclass(frozen=True)
@@ -235,16 +244,33 @@ class Ranking:
 
 
 def ranking(team: int, month: date, *, least: int) -> Ranking:
-    """Who earned most by a team's services in a month, of those who agreed to stand in it. One query."""
+    """Who earned most by a team's services in a month, of those who agreed to stand in it. One query.
+
+    Who has died or moved away since is named no more, nor is a household without a head: the ranking is public.
+    """
+    return rankings([(team,)], month, least=least)[0]
+
+
+def rankings(groups: Sequence[Collection[int]], month: date, *, least: int) -> list[Ranking]:
+    """The same for many groups of teams, in their order. One query, however many there are."""
     first, after = period_of(PointPeriod.MONTH, month)
-    rows = rows_of(_RANKING, {"team": team, "first": first, "after": after, "head": Relation.HEAD})
+    pairs = [(key, team) for key, teams in enumerate(groups) for team in teams]
+    given = {"first": first, "after": after, "head": Relation.HEAD, "most": max(_MOST_PLACES, least)}
+    given |= {"keys": [key for key, _ in pairs], "teams": [team for _, team in pairs]}
+    found: list[list[tuple[int, str, bool]]] = [[] for _ in groups]
+    for key, points, name, is_home in rows_of(_RANKING, given):
+        found[key].append((points, name, is_home))
+    return [_ranking(rows, least) for rows in found]
+
+
+def _ranking(rows: list[tuple[int, str, bool]], least: int) -> Ranking:
     if len(rows) < least:
         return Ranking((), is_hidden=True)
-    higher = [points for _, points, _, _ in rows]
+    higher = [points for points, _, _ in rows]
     return Ranking(
         tuple(
-            Place(higher.index(points) + 1, mask_name(name) + ("家" if is_home else ""), int(points))
-            for _, points, name, is_home in rows
+            Place(higher.index(points) + 1, mask_name(name) + ("家" if is_home else ""), points)
+            for points, name, is_home in rows
         ),
         is_hidden=False,
     )

@@ -14,6 +14,7 @@ from config.demo import (
     agreements,
     care,
     community,
+    disclosures,
     families,
     field,
     fulfilled,
@@ -107,6 +108,8 @@ def build(wish: Wish, say: Say) -> None:
         figures += care.write_year(seed=wish.seed, people=wish.residents, on=wish.on, now=wish.at)
     with progress.step("写入两个月的外出服务和网格上报") as figures:
         figures += field.write_field(seed=wish.seed, on=wish.on, now=wish.at)
+    with progress.step("写入公开日程、三个月的十公开和问卷") as figures:
+        figures += disclosures.write_disclosures(seed=wish.seed, on=wish.on, now=wish.at)
     with progress.step("查找签约核查线索") as figures:
         figures += [f"{kind.label} {count} 条" for kind, count in find_review_flags(on=wish.on).items()]
 

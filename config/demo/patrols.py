@@ -95,7 +95,7 @@ def write_patrols(
     _stops(chance, plans, on, now)
     patrols = list(_patrols(chance, plans, first, on))
     others = list(_others(chance, crews, first, on))
-    _write(chance, [*patrols, *others])
+    write_visits([*patrols, *others])
     ahead = plan_visits(on=on, now=now, policy=replace(policy, visits_ahead_weeks=2))
     return [
         f"{len({plan.row.point_id for plan in plans})} 个服务点",
@@ -200,18 +200,20 @@ def _others(chance: Random, crews: Sequence[Crew], first: date, on: date) -> Ite
     for crew in crews:
         for week in range(WEEKS_BACK + 3):
             monday = first + week * _WEEK
-            yield _round(chance, crew, VisitKind.COMMUNITY, monday + chance.randint(0, 4) * _DAY, on)
+            yield drawn_round(chance, crew, VisitKind.COMMUNITY, monday + chance.randint(0, 4) * _DAY, on)
             if week % 4 == 1:
-                yield _round(chance, crew, VisitKind.WORK_DAY, monday + 2 * _DAY, on, topic="家庭医生工作日")
+                yield drawn_round(
+                    chance, crew, VisitKind.WORK_DAY, monday + 2 * _DAY, on, topic="家庭医生工作日"
+                )
             if week % 4 == 2:
-                yield _round(chance, crew, VisitKind.SESSION, monday + 3 * _DAY, on, place="卫康室")
+                yield drawn_round(chance, crew, VisitKind.SESSION, monday + 3 * _DAY, on, place="卫康室")
             if week in (3, WEEKS_BACK + 1):
-                yield _round(
+                yield drawn_round(
                     chance, crew, VisitKind.CHECKUP, monday + 4 * _DAY, on, topic="65岁以上老年人体检"
                 )
 
 
-def _round(chance: Random, crew: Crew, kind: VisitKind, day: date, on: date, **words: str) -> Draft:
+def drawn_round(chance: Random, crew: Crew, kind: VisitKind, day: date, on: date, **words: str) -> Draft:
     grids = tuple(chance.sample(crew.grids, min(len(crew.grids), chance.randint(1, 2))))
     state = VisitState.PLANNED if day >= on else FATES.draw(chance)
     visit = _visit(chance, crew, day, chance.choice(HOURS), state, kind=kind, **words)
@@ -245,7 +247,7 @@ def _at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
 
 
-def _write(chance: Random, drafts: Sequence[Draft]) -> None:
+def write_visits(drafts: Sequence[Draft]) -> None:
     OutreachVisit.objects.bulk_create([visit for visit, _, _ in drafts], batch_size=2000)
     VisitStaff.objects.bulk_create(
         [

@@ -1,6 +1,8 @@
 """The link on the resident's paper: made at the first printing, opened with something only he knows, revoked (P2)."""
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -91,19 +93,47 @@ def open_link(
         )
         if held.revoked_at or (held.expires_at and held.expires_at <= at):
             return Objection("expired", "这个二维码已经停用，请向签约团队索取新的协议书。")
-        if minutes := _closed_for(held, address, at=at, policy=policy):
-            return Objection("locked", LOCKED.format(minutes=minutes), "answer")
-        answers = signatory_of(held.agreement).answers
-        if not answers:
-            return Objection("unanswerable", "登记资料不全，暂时不能在网上查看，请联系您的签约团队。")
-        if not links.is_right(answer, answers):
-            return _counted(held, address, at=at, policy=policy)
-        held.tries, held.locked_until = 0, None
-        held.save(update_fields=["tries", "locked_until"])
+        return object_to_answer(
+            held,
+            answer,
+            signatory_of(held.agreement).answers,
+            address=address,
+            at=at,
+            policy=policy,
+        )
+
+
+class Lockable(Protocol):
+    """A link that locks after wrong answers; its row is locked by who asks."""
+
+    tries: int
+    locked_until: datetime | None
+
+    def save(self, *, update_fields: Sequence[str]) -> None: ...
+
+
+def object_to_answer(
+    held: Lockable,
+    answer: str,
+    answers: Collection[str],
+    *,
+    address: str | None,
+    at: datetime,
+    policy: ContractsPolicy,
+) -> Objection | None:
+    """Whether an answer opens a link; a wrong one is counted. Objections: ``locked``, ``unanswerable``, ``wrong``."""
+    if minutes := _closed_for(held, address, at=at, policy=policy):
+        return Objection("locked", LOCKED.format(minutes=minutes), "answer")
+    if not answers:
+        return Objection("unanswerable", "登记资料不全，暂时不能在网上查看，请联系您的签约团队。")
+    if not links.is_right(answer, answers):
+        return _counted(held, address, at=at, policy=policy)
+    held.tries, held.locked_until = 0, None
+    held.save(update_fields=["tries", "locked_until"])
     return None
 
 
-def _closed_for(link: ResidentLink, address: str | None, *, at: datetime, policy: ContractsPolicy) -> int:
+def _closed_for(link: Lockable, address: str | None, *, at: datetime, policy: ContractsPolicy) -> int:
     """Minutes, rounded up, for which nobody is asked; 0: go on."""
     if link.locked_until and link.locked_until > at:
         return -int((at - link.locked_until).total_seconds() // 60)
@@ -111,7 +141,7 @@ def _closed_for(link: ResidentLink, address: str | None, *, at: datetime, policy
     return 0 if left else policy.link_lock_minutes
 
 
-def _counted(link: ResidentLink, address: str | None, *, at: datetime, policy: ContractsPolicy) -> Objection:
+def _counted(link: Lockable, address: str | None, *, at: datetime, policy: ContractsPolicy) -> Objection:
     count_wrong(_place(address), minutes=policy.link_lock_minutes, at=at)
     link.tries += 1
     minutes = links.lock_minutes(link.tries, most=policy.link_tries, minutes=policy.link_lock_minutes)

@@ -43,6 +43,11 @@ class Document:
     def layout(self) -> str:
         return LAYOUTS[self.kind]
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Static names of sheets that only this layout needs."""
+        return ()
+
 
 def document_of(
     template: AgreementTemplate, values: Mapping[str, str], *, copies: list[str] | None = None, **facts: Any

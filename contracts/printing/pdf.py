@@ -56,8 +56,11 @@ def is_available() -> bool:
     return True
 
 
-def to_pdf(html: str) -> bytes:
+def to_pdf(html: str, *, most_pages: int | None = None) -> bytes:
     """The page as PDF, its fonts embedded.
+
+    Args:
+        most_pages: one that comes out longer is refused before it is written; ``MAX_PAGES`` if not given.
 
     Raises:
         CannotPrint: Pango is missing, the page is too long, others are printing for too long, the drawing failed.
@@ -69,7 +72,7 @@ def to_pdf(html: str) -> bytes:
     if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
         raise CannotPrint("busy", "正在生成的文件较多，请过一会儿再试，或者用浏览器的“打印”。")
     try:
-        return _drawn(html)
+        return _drawn(html, MAX_PAGES if most_pages is None else most_pages)
     except CannotPrint:
         raise
     except Exception as fault:
@@ -79,15 +82,15 @@ def to_pdf(html: str) -> bytes:
         _one_at_a_time.release()
 
 
-def _drawn(html: str) -> bytes:
+def _drawn(html: str, most_pages: int) -> bytes:
     from weasyprint import HTML
 
     began = perf_counter()
     page = HTML(string=html, base_url=f"{ORIGIN}/", url_fetcher=_fetcher()())
     document = page.render(font_config=_fonts())
-    if len(document.pages) > MAX_PAGES:
+    if len(document.pages) > most_pages:
         raise CannotPrint(
-            "too_many_pages", f"共{len(document.pages)}页，超过{MAX_PAGES}页，请用浏览器的“打印”。"
+            "too_many_pages", f"共{len(document.pages)}页，超过{most_pages}页，请用浏览器的“打印”。"
         )
     made: bytes = document.write_pdf()
     log.info("pdf: %d pages, %d bytes, %.2f s", len(document.pages), len(made), perf_counter() - began)

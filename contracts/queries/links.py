@@ -1,13 +1,13 @@
 """The resident's link: whose it is, what opens it, what he sees."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.choices import ConsentWay, PackageKind
 from contracts.models import Agreement, Confirmation, Dispute, Enrollment, ResidentLink, ServicePackage
 from contracts.parties import loads
-from contracts.queries.promised import AgreementPromises, promised_in_agreements
+from contracts.queries.promised import AgreementPromises, Part, promised_in_agreements
 from contracts.rules.links import answers_of, shown_to_signatory
 from core.crypto import keyed_digest
 from residents.models import Guardian, Resident
@@ -102,9 +102,16 @@ class OwnPage:
         return any(one.state == "open" for one in self.disputes)
 
 
-def own_page(agreement: Agreement, *, on: date) -> OwnPage:
-    """Fourteen queries at most, however many persons and services."""
-    resident = signatory_of(agreement).resident
+def own_page(agreement: Agreement, *, on: date, viewer: Resident | None = None) -> OwnPage:
+    """Fourteen queries at most, however many persons and services.
+
+    Args:
+        viewer: another person under the agreement, who sees his own part and what the household was promised; None:
+            who stands on the resident's side of it.
+    """
+    signatory = signatory_of(agreement).resident
+    resident = viewer or signatory
+    stands_for_all = resident.pk == signatory.pk
 
     def sees(enrollment: Enrollment | None, package: ServicePackage) -> bool:
         return enrollment is None or shown_to_signatory(
@@ -114,16 +121,23 @@ def own_page(agreement: Agreement, *, on: date) -> OwnPage:
             is_ward=enrollment.consent == ConsentWay.GUARDIAN,
         )
 
-    promises = promised_in_agreements([agreement.pk], on=on, sees=sees)
+    found = promised_in_agreements([agreement.pk], on=on, sees=sees)
+    promises = found[0] if found else None
+    if promises and not stands_for_all:
+        promises = replace(promises, parts=tuple(one for one in promises.parts if _is_of(one, resident)))
     return OwnPage(
         agreement=agreement,
         resident=resident,
         team=Team.objects.select_related("institution").get(pk=agreement.team_id),
-        promises=promises[0] if promises else None,
+        promises=promises,
         is_confirmed=Confirmation.objects.filter(agreement=agreement).exists(),
         disputes=list(agreement.disputes.order_by("-raised_at", "-pk")[:10]),
-        has_others=bool(promises) and _has_others(promises[0].parts, resident),
+        has_others=promises is not None and _has_others(promises.parts, resident),
     )
+
+
+def _is_of(part: Part, resident: Resident) -> bool:
+    return part.enrollment is None or part.enrollment.resident_id == resident.pk
 
 
 def _has_others(parts: Iterable, resident: Resident) -> bool:

@@ -10,6 +10,7 @@ from grids.actions.grids import (
     close_grid,
     rename_grid,
 )
+from grids.actions.outlines import CannotKeepOutlines, keep_outlines
 from grids.actions.pairings import CannotPair, CannotUnpair, pair, unpair
 from grids.actions.postings import (
     CannotAppoint,
@@ -35,6 +36,7 @@ __all__ = [
     "CannotCloseGrid",
     "CannotEndPosting",
     "CannotEndResponsibility",
+    "CannotKeepOutlines",
     "CannotPair",
     "CannotUnpair",
     "LoadedDivisions",
@@ -48,6 +50,7 @@ __all__ = [
     "end_posting",
     "end_responsibility",
     "give_account",
+    "keep_outlines",
     "load_divisions",
     "pair",
     "rename_grid",

@@ -1,11 +1,11 @@
 """Service points: opened, changed, closed (S0-24, S0-25)."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
+from core.codes import public_code
 from core.history import credited_to
 from core.refusals import Refusal
 from grids.models import Grid
@@ -15,9 +15,6 @@ from outreach.models import ServicePoint
 from outreach.policy import OutreachPolicy
 from outreach.rules.places import Place
 from teams.models import User
-
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
-_LENGTH = 8
 
 
 class CannotKeepPoint(Refusal):
@@ -115,6 +112,6 @@ def _write(point: ServicePoint, facts: PointFacts) -> None:
 def _new_code() -> str:
     """One that no point has, of more than 800 billion."""
     while True:
-        code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        code = public_code()
         if not ServicePoint.objects.filter(code=code).exists():
             return code

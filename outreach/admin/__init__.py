@@ -1,3 +1,3 @@
-from outreach.admin import community, messages
+from outreach.admin import calendars, community, messages
 
-__all__ = ["community", "messages"]
+__all__ = ["calendars", "community", "messages"]

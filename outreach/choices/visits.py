@@ -79,6 +79,11 @@ class PaperKind(TextChoices):
     """What outreach prints."""
 
     POINT_POSTER = "point_poster", "服务点海报"
+    DISCLOSURE_POSTER = "disclosure_poster", "十公开海报"
+    DISCLOSURE_PICTURE = "disclosure_picture", "十公开长图"
+    QR_SHEET = "qr_sheet", "二维码张贴页"
+    TEAM_BOARD = "team_board", "团队公示牌"
+    GUIDE_SHEET = "guide_sheet", "重点人群分布导引图"
 
 
 class Coordinates(TextChoices):

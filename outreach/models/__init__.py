@@ -1,6 +1,26 @@
 """Outward: what grid workers report, where teams go, and the messages that tell of what waits."""
 
+from outreach.models.calendars import (
+    ClinicHours,
+    ClinicStop,
+    EducationRecord,
+    Livestream,
+    LivestreamSlot,
+    NewTechnique,
+    PolicyNotice,
+    SeasonEntry,
+    VaccineSupply,
+)
 from outreach.models.community import Evaluation, PersonnelChange, SentinelLeave, ZeroReport
+from outreach.models.disclosures import (
+    DisclosureItem,
+    DisclosureNote,
+    DisclosureProof,
+    DisclosureVersion,
+    MonthlyDisclosure,
+    PhotoTwin,
+    ProofPhoto,
+)
 from outreach.models.points import PointException, PointTimetable, ServicePoint
 from outreach.models.reminders import Digest, DigestDelivery, MessageSetting, Reminder
 from outreach.models.reports import (
@@ -12,6 +32,7 @@ from outreach.models.reports import (
     ReportEvent,
     ReportPhoto,
 )
+from outreach.models.sharing import PersonalLink, PosterRun, PosterSheet, ShortLink, Survey, SurveyAnswer
 from outreach.models.visits import (
     Booking,
     OutreachVisit,
@@ -23,24 +44,46 @@ from outreach.models.visits import (
 
 __all__ = [
     "Booking",
+    "ClinicHours",
+    "ClinicStop",
     "ClusterAlert",
     "Digest",
     "DigestDelivery",
+    "DisclosureItem",
+    "DisclosureNote",
+    "DisclosureProof",
+    "DisclosureVersion",
+    "EducationRecord",
     "ErrandOrder",
     "Evaluation",
     "GridReport",
+    "Livestream",
+    "LivestreamSlot",
     "MessageSetting",
+    "MonthlyDisclosure",
+    "NewTechnique",
     "OutreachVisit",
+    "PersonalLink",
     "PersonnelChange",
+    "PhotoTwin",
     "PointException",
     "PointTimetable",
+    "PolicyNotice",
+    "PosterRun",
+    "PosterSheet",
+    "ProofPhoto",
     "Reminder",
     "ReportAck",
     "ReportBooking",
     "ReportEvent",
     "ReportPhoto",
+    "SeasonEntry",
     "SentinelLeave",
     "ServicePoint",
+    "ShortLink",
+    "Survey",
+    "SurveyAnswer",
+    "VaccineSupply",
     "VisitCheckIn",
     "VisitSlot",
     "VisitStaff",

@@ -98,7 +98,7 @@ def place_words(visit: OutreachVisit) -> str:
     parts = [visit.point.name] if visit.point else []
     parts += [one.name for one in visit.grids.all()]
     parts += [visit.place] if visit.place else []
-    return "、".join(parts)
+    return "、".join(dict.fromkeys(parts))  # a place may be named like its grid
 
 
 def grids_of(visit: OutreachVisit) -> list[Grid]:

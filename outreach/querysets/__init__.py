@@ -1,5 +1,20 @@
 """Filters named as adjectives, a noun a page."""
 
+from outreach.querysets.disclosures import (
+    ClinicStopQuerySet,
+    DisclosureQuerySet,
+    OfDisclosureQuerySet,
+    OfInstitutionPeriodQuerySet,
+    OfInstitutionQuerySet,
+    OfProofQuerySet,
+    OfRunQuerySet,
+    OwnRunQuerySet,
+    PersonalLinkQuerySet,
+    PhotoTwinQuerySet,
+    PolicyNoticeQuerySet,
+    SurveyAnswerQuerySet,
+    SurveyQuerySet,
+)
 from outreach.querysets.messages import DigestDeliveryQuerySet, DigestQuerySet, OwnQuerySet, ReminderQuerySet
 from outreach.querysets.reports import (
     ClusterAlertQuerySet,
@@ -20,19 +35,32 @@ from outreach.querysets.visits import (
 
 __all__ = [
     "BookingQuerySet",
+    "ClinicStopQuerySet",
     "ClusterAlertQuerySet",
     "DigestDeliveryQuerySet",
     "DigestQuerySet",
+    "DisclosureQuerySet",
     "ErrandQuerySet",
+    "OfDisclosureQuerySet",
+    "OfInstitutionPeriodQuerySet",
+    "OfInstitutionQuerySet",
     "OfPointQuerySet",
     "OfPostingQuerySet",
+    "OfProofQuerySet",
     "OfReportQuerySet",
+    "OfRunQuerySet",
     "OfVisitQuerySet",
     "OwnQuerySet",
+    "OwnRunQuerySet",
+    "PersonalLinkQuerySet",
     "PersonnelChangeQuerySet",
+    "PhotoTwinQuerySet",
+    "PolicyNoticeQuerySet",
     "ReminderQuerySet",
     "ReportQuerySet",
     "ServicePointQuerySet",
+    "SurveyAnswerQuerySet",
+    "SurveyQuerySet",
     "TimetableQuerySet",
     "VisitQuerySet",
 ]

@@ -5,6 +5,7 @@ A new source is a file beside this one and a line in ``SOURCES``.
 
 from outreach.reminders.agreements import EVIDENCE, RENEWALS
 from outreach.reminders.care import CONTACTS, TASKS
+from outreach.reminders.disclosures import DISCLOSURES
 from outreach.reminders.fieldwork import CHANGES, ERRANDS, FAILED_ERRANDS, STOPS
 from outreach.reminders.moves import HANDOVERS, REFERRALS
 from outreach.reminders.patrols import PATROLS, UNWRITTEN
@@ -28,6 +29,7 @@ SOURCES: tuple[Source, ...] = (
     FAILED_ERRANDS,
     CHANGES,
     STOPS,
+    DISCLOSURES,
 )
 AT_ONCE: tuple[Source, ...] = (REPORTS, CLUSTERS)  # told when it happens, not at the next sweep
 ALARMS = tuple(f"{source.name}:{one.code}" for source in SOURCES for one in source.stages if one.is_alarm)

@@ -5,7 +5,7 @@ the last sweep is found through the index on D; ``settle`` counts anew what has 
 that is not due.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -43,6 +43,7 @@ class Stage:
         until: days from the thing's day to the first day after the stage; None: until the thing is done.
         page: name of the URL, where it is another than that of the source.
         is_alarm: somebody may be in danger: told at any hour, and again for each further one.
+        values: further values that ``things`` asks for.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Stage:
     priority: Priority = Priority.ROUTINE
     page: str = ""
     is_alarm: bool = False
+    values: Callable[[Numbers], Mapping[str, Any]] = lambda numbers: {}
 
     def crossed(self, numbers: Numbers, *, since: date, on: date) -> tuple[date, date]:
         """Days of the things that came into this stage after ``since`` and are in it on ``on``; may be empty."""
@@ -131,17 +133,24 @@ class CountedSource:
 
     def raise_due(self, stage: Stage, numbers: Numbers, *, since: date, on: date) -> Swept:
         first, last = stage.crossed(numbers, since=since, on=on)
-        return self._tally(stage, first, last, on, closes=False) if first <= last else Swept()
+        if first > last:
+            return Swept()
+        return self._tally(stage, first, last, on, closes=False, values=stage.values(numbers))
 
     def settle(self, stage: Stage, numbers: Numbers, *, on: date) -> Swept:
         (oldest,) = one_of(_OLDEST, {"source": self.name, "stage": stage.code})
         if oldest is None:
             return Swept()
         first = max(oldest, stage.earliest(numbers, on))
-        return self._tally(stage, first, on - timedelta(days=stage.offset(numbers)), on, closes=True)
+        last = on - timedelta(days=stage.offset(numbers))
+        return self._tally(stage, first, last, on, closes=True, values=stage.values(numbers))
 
-    def _tally(self, stage: Stage, first: date, last: date, on: date, *, closes: bool) -> Swept:
+    def _tally(
+        self, stage: Stage, first: date, last: date, on: date, *, closes: bool,
+        values: Mapping[str, Any] | None = None,
+    ) -> Swept:  # fmt: skip
         params: dict[str, Any] = {
+            **(values or {}),
             "source": self.name,
             "stage": stage.code,
             "audience": stage.audience,
@@ -166,4 +175,4 @@ class OpenSource(CountedSource):
         return Swept()  # settled already
 
     def settle(self, stage: Stage, numbers: Numbers, *, on: date) -> Swept:
-        return self._tally(stage, date.min, date.max, on, closes=True)
+        return self._tally(stage, date.min, date.max, on, closes=True, values=stage.values(numbers))

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contracts.printing.answers import Frame, answer
-from contracts.views.public import resident_page
 from outreach.posters import poster_of
-from outreach.public import not_served
+from outreach.public.booking import not_served
+from outreach.published import published
 from outreach.queries.bookings import public_point as point_behind
 from outreach.queries.points import public_point_of
 from outreach.rules.booking import object_to_point
@@ -34,8 +34,7 @@ def point_poster(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@resident_page
-@require_safe
+@published
 def public_point(request: HttpRequest, code: str) -> HttpResponse:
     """Hours, people and telephone of a point, for whoever scans its poster; before it opens, from when on."""
     today = timezone.localdate()

@@ -26,6 +26,7 @@ from outreach.context import RUNNING
 from outreach.forms.visits import CancelForm, EndForm, KitForm, PositionFields, first_values
 from outreach.models import OutreachVisit, VisitWork
 from outreach.policy import policy_on
+from outreach.queries.education import archive_words, record_of
 from outreach.queries.visit_work import Found, floor_of, found_since
 from outreach.queries.visits import (
     VisitSheet,
@@ -35,6 +36,7 @@ from outreach.queries.visits import (
     staff_for,
     visit_sheet,
 )
+from outreach.rules.education import KINDS as EDUCATION_KINDS
 from outreach.rules.visiting import CHANNELS, MAY, OF_READING, object_to_day
 from outreach.views.visits import forget, load, load_own
 from residents.models import Resident
@@ -76,12 +78,25 @@ def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "is_today": visit.on == today,
         "cancel": CancelForm(),
         "position": PositionFields(),
+        **_education(visit, can_record=can_record),
     }
     if can_work:
         context |= _search(request, sheet)
     elif sheet.persons:
         log_read(request, "resident", sheet.persons, action=ReadLog.Action.LIST)
     return render(request, "outreach/visits/detail.html", context)
+
+
+def _education(visit: OutreachVisit, *, can_record: bool) -> dict[str, Any]:
+    """What the books say of a health-education activity, and whether the reader may write it."""
+    if visit.kind not in EDUCATION_KINDS:
+        return {}
+    record, is_off = record_of(visit), visit.state in (VisitState.CANCELLED, VisitState.MISSED)
+    return {
+        "education": record,
+        "archives": archive_words(record) if record else [],
+        "teaches": can_record and not is_off,
+    }
 
 
 def _verbs(visit: OutreachVisit, today: date) -> set[str]:

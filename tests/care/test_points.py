@@ -23,7 +23,7 @@ from care.models import (
 )
 from care.queries.points import holding, ranking, rules_on, statement
 from core.rows import links_to
-from residents.choices import Relation
+from residents.choices import LifeStatus, Relation
 from residents.models import Resident
 from tests.factories.contracts import NOON, sign_agreement
 from tests.factories.points import earned, goods, own_account, points_are, redeemed, visited
@@ -352,6 +352,9 @@ class TestPages:
             (1, "王*国", 20), (1, "王*国", 20), (3, "王*国", 10),
         ]  # fmt: skip
         assert ranking(cast.team_b.pk, DAY, least=3).is_hidden
+        Resident.objects.filter(pk=people[3].pk).update(life_status=LifeStatus.DECEASED, life_status_on=DAY)
+        assert ranking(cast.team_a.pk, DAY, least=3).is_hidden
+        assert [one.points for one in ranking(cast.team_a.pk, DAY, least=2).places] == [20, 10]
 
 
 def test_many_records_at_once_earn_what_one_by_one_does(cast, district, wording):

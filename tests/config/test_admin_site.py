@@ -116,6 +116,8 @@ SHOW_NOBODY = {"agreement-code-send", "agreement-confirm-document", "agreement-d
     "agreement-link-revoke", "transfer-find", "record-draft", "record-draft-drop", "contact-quick", "reading-void",
     "points-ranked", "sheet-assessment", "task-reopen", "task-search", "referral-find", "grid-errand-take",
     "point-booking-cancel", "point-booking-mark", "point-booking-recognize",  # they do one thing and lead on
+    "personal-link-revoke", "personal-link-text", "public-mine-close",
+    "guide-map", "guide-grid-analysis", "guide-village-analysis",
     "whistle-alert", "whistle-alert-list", "whistle-oversight", "whistle-oversight-export", "whistle-urgent-list",
     "grid-urgent-list", "whistle-weekly",  # places, clocks and counts
     "contact-rates", "points-goods", "points-ranking", "referral-counts", "referral-export"}  # figures, masked ranks  # fmt: skip
@@ -124,12 +126,12 @@ SHOW_NOBODY = {"agreement-code-send", "agreement-confirm-document", "agreement-d
 def test_the_read_log_names_every_page_of_persons():
     of_persons = (
         "home", "resident-", "household-", "flag-", "guardian-", "phone-", "risk-", "quality-", "duplicate-", "merge-",
-        "roster-", "comparison-", "agreement-", "team-card", "team-letter", "approval-", "transfer-", "refusal-",
+        "roster-", "comparison-", "agreement-", "team-card", "team-letter", "team-board", "approval-", "transfer-", "refusal-",
         "handover-list", "mass-detail", "panel-detail", "dispute-answer", "review-", "public-agreement", "public-confirm",
         "public-dispute", "care-resident", "record-", "contact-", "reading-", "episode-", "sheet-", "service-", "bed-", "task-",
         "fulfilment-team", "fulfilment-silent", "officer-", "referral-", "points-", "inbox-message", "whistle-",
         "errand-", "point-booking", "point-served", "visit-detail", "visit-end", "visit-person", "member-", "grid-call",
-        "grid-errand", "grid-households", "grid-urgent",
+        "grid-errand", "grid-households", "grid-urgent", "personal-link-", "survey-answer", "public-mine", "guide-",
     )  # fmt: skip
     named = {
         one for one in get_resolver().reverse_dict if isinstance(one, str) and one.startswith(of_persons)

@@ -67,7 +67,7 @@ def test_visits_behind_are_done_or_missed_and_those_ahead_planned(seeded):
     behind, ahead = OutreachVisit.objects.filter(on__lt=ON), OutreachVisit.objects.filter(on__gte=ON)
     assert set(behind.values_list("state", flat=True)) == {VisitState.DONE, VisitState.MISSED}
     assert set(ahead.values_list("state", flat=True)) == {VisitState.PLANNED}
-    assert set(behind.values_list("kind", flat=True)) == set(VisitKind.values) - {VisitKind.ACTIVITY}
+    assert set(behind.values_list("kind", flat=True)) == set(VisitKind.values)
     assert ahead.filter(kind=VisitKind.PATROL, on__gt=SUNDAY + dt.timedelta(days=7)).exists()
     done = behind.filter(state=VisitState.DONE)
     assert not done.exclude(ended_at__gt=F("began_at")).exists()

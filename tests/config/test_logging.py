@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.logging import logging_config, without_personal_data
+from core.paths import without_secret
 from residents.models import Resident
 from tests.factories.residents import ResidentFactory
 from tests.factories.teams import PASSWORD
@@ -54,6 +55,12 @@ def test_anonymous_lines_have_an_id_too(lines, client):
     client.get("/login/")
     assert all(line["request_id"] for line in lines() if line["event"].startswith("request_"))
     assert not any(line.get("user_id") for line in lines())
+
+
+@pytest.mark.parametrize("path", ["/p/a/{}/", "/p/l/{}/code/", "/p/points/abcd2345/booked/{}/cancel/"])
+def test_the_secret_of_a_residents_link_is_starred(path):
+    secret = "2f1c0d3a-5b6e-4f70-8192-a3b4c5d6e7f8"
+    assert without_secret(path.format(secret)) == path.format("***")
 
 
 @pytest.mark.django_db

@@ -38,6 +38,8 @@ TRACES = {
     "deliveries": 'SELECT digest.recipient_id, digest."on", one.channel, one.kind'  # sent or still to be sent
     " FROM outreach_digestdelivery AS one JOIN outreach_digest AS digest ON digest.id = one.digest_id",
     "announcements": "SELECT topic, ids FROM core_announcement",
+    "issues": "SELECT one.institution_id, one.team_id, one.month, item.number FROM outreach_monthlydisclosure AS one"
+    " JOIN outreach_disclosureitem AS item ON item.disclosure_id = one.id",
 }
 TOLD_EACH_NIGHT = {
     "reminders",

@@ -57,6 +57,17 @@ PUBLIC = {"login", "healthz", "readyz", "admin:login"}
 PUBLIC |= {f"public-{one}" for one in ("link", "agreement", "confirm", "dispute", "close")}
 # What hangs at a service point for everybody to read, and the booking of a seat there.
 PUBLIC |= {f"public-point{one}" for one in ("", "-book", "-book-slot", "-booking", "-booking-cancel")}
+# The public site: places, teams, letters, how to sign; nothing of any resident.
+PUBLIC |= {
+    f"public-{one}"
+    for one in ("home", "find", "township", "village", "grid", "team", "letter", "guide", "short")
+}
+# The monthly disclosures, and the map of teams and points.
+PUBLIC |= {
+    f"public-{one}" for one in ("bulletin", "bulletin-archive", "bulletin-picture", "map", "map-township")
+}
+# Behind a link to one resident: a secret address and a second factor instead of an account.
+PUBLIC |= {f"public-{one}" for one in ("personal", "personal-code", "mine", "mine-close")}
 # Whether the server is there and the telephone still signed in: says nothing else.
 PUBLIC |= {"grid-ping"}
 

@@ -18,6 +18,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ROUTES = routes()
 MARKS = {Population.SMI: "标记受限甲", Population.HIV: "标记受限乙"}
 PERSON_PAGES = {"resident-detail", "care-resident", "flag-edit", "flag-end", "duplicate-detail"}
+# Guide maps: for those named the sign of severe mental disorder, on the screen only; HIV for nobody.
+MAP_PAGES = {
+    "guide-grid", "guide-village", "guide-building", "guide-door", "guide-contact", "guide-grid-analysis",
+    "guide-village-analysis",
+}  # fmt: skip
 # Where the names of all kinds stand as words of the trade, beside nobody: criteria, policy numbers, packages, filters.
 VOCABULARY = (
     "population-",
@@ -62,6 +67,8 @@ def leaks(route: Route, text: str, is_named: bool) -> list[str]:
     if is_named and route.name in PERSON_PAGES:
         return []
     found = [mark for mark in MARKS.values() if mark in text]
+    if is_named and route.name in MAP_PAGES:
+        return found + [str(Population.HIV.label)] * (Population.HIV.label in text)
     if not route.name.startswith(VOCABULARY):
         found += [str(kind.label) for kind in RESTRICTED if kind.label in text]
     return found

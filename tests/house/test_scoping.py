@@ -26,6 +26,7 @@ WITHOUT_SCOPE = {
     "contracts.SigningDraft": "what somebody has typed himself; read and dropped by that person alone",
     "care.RuleTable": "rules in force for everybody; the person is who issued them",
     "residents.HeaderMemory": "a column title; the person is who explained it, and the worker reads it by institution",
+    "outreach.Survey": "questions to the whole district; the person is who made it",
     "care.PointRule": "what earns points, in force for everybody; the person is who entered it",
 }
 
@@ -160,6 +161,14 @@ SEEN_TO = {
         "residents/views/risk.py",
         "RiskTier.objects",
     ): "the running tier of the resident that load() has scoped",
+    (
+        "outreach/views/proofs.py",
+        "MonthlyDisclosure.objects",
+    ): "the issue that the view has loaded through its scope",
+    (
+        "outreach/public/purposes.py",
+        "Booking.objects",
+    ): "the resident's own bookings, behind his link and second factor",
     (
         "outreach/views/timetables.py",
         "Team.objects",

@@ -41,7 +41,16 @@ from contracts.queries.mass import Asked
 from core.models import JobRun, PolicySetting, ReadLog, WorkDay
 from grids.choices import PairingLevel, PostingRole
 from grids.models import Area, Building, Dwelling, Grid, GridResponsibility, Organization, Pairing, Posting
-from outreach.models import Digest, Evaluation, PersonnelChange, SentinelLeave
+from outreach.models import (
+    Digest,
+    Evaluation,
+    NewTechnique,
+    PersonnelChange,
+    PolicyNotice,
+    PosterRun,
+    SeasonEntry,
+    SentinelLeave,
+)
 from residents.actions import merge_residents
 from residents.choices import RiskKind
 from residents.models import (
@@ -74,7 +83,7 @@ from tests.factories.grids import DwellingFactory, OrganizationFactory
 from tests.factories.residents import PopulationFlagFactory, ResidentFactory
 from tests.factories.risk import elder_tier
 from tests.factories.teams import DepartmentFactory, RoleAssignmentFactory, TeamFactory, UserFactory
-from tests.house import care_world, field_world
+from tests.house import care_world, field_world, public_world
 from tests.house.routes import Route
 
 ROLES = (
@@ -95,6 +104,7 @@ ROLES = (
 
 # Whose row a page without the model's name in its URL name shows: beginning of the name -> model.
 SHOWN = {
+    **public_world.SHOWN,
     **field_world.SHOWN,
     "team-": Team,
     "agreement-": Agreement,
@@ -169,6 +179,8 @@ class Half:
             return {name: {"pk": line.roster_id, "line": line.pk}[name] for name in route.params}
         if model is Digest:
             return {route.params[0]: self._digest_of(user or self.rows[User]).pk}
+        if model is PosterRun:
+            return {"token": public_world.poster_run_of(user or self.rows[User]).token}
         if model is None:
             return {name: {"url": "no-such-page", "app_label": "teams"}[name] for name in route.params}
         found: dict[str, object] = dict.fromkeys(route.params[:1], self.rows[model].pk)
@@ -187,7 +199,8 @@ class Half:
         if "doctor" in route.params:
             found["doctor"] = self.rows[TeamMembership].user_id
         found |= care_world.care_arguments(self.rows, route.params)
-        return found | field_world.field_arguments(self.rows, route.name, route.params)
+        found |= field_world.field_arguments(self.rows, route.name, route.params)
+        return found | public_world.public_arguments(self.rows, route.name, route.params)
 
     def address(self, route: Route, user: User | None) -> str:
         arguments = self.arguments(route, user)
@@ -228,11 +241,13 @@ MODELS = (
     Institution,
     JobRun,
     LoginRecord,
+    NewTechnique,
     Organization,
     Pairing,
     PersonnelChange,
     PointGoods,
     PointRule,
+    PolicyNotice,
     PolicySetting,
     Posting,
     ReadLog,
@@ -241,6 +256,7 @@ MODELS = (
     RoleAssignment,
     RosterImport,
     RuleTable,
+    SeasonEntry,
     SentinelLeave,
     ServiceItem,
     ServicePackage,
@@ -270,6 +286,7 @@ def make_half(cast, district, side: str) -> Half:
         *_persons(resident, doctor, side),
         *care_world.care_rows(resident, agreement, team, doctor, side),
         *field_world.field_rows(resident, team, doctor, _sentinel(cast, side), side),
+        *public_world.public_rows(resident, team, doctor, agreement, side),
     ]
     return Half({type(row): row for row in found}, resident)
 

@@ -253,7 +253,7 @@ class TestPosterAndPublicPage:
             "11月25日",
         ):
             assert words in text
-        assert answer["Cache-Control"] == "no-store"
+        assert answer["Cache-Control"] == "public, max-age=60"
         assert "13900000000" not in text  # the doctor's own telephone
 
     def test_hours_to_come_and_hours_that_end_say_so(self, noon, cast, client, served):

@@ -120,7 +120,7 @@ def test_a_refused_document_does_not_block_the_next(to_pdf, monkeypatch):
 
 
 def test_a_fault_of_the_drawing_is_told_and_logged(to_pdf, monkeypatch, caplog):
-    def broken(html):
+    def broken(html, most_pages):
         raise ZeroDivisionError
 
     monkeypatch.setattr(pdf, "_drawn", broken)

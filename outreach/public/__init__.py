@@ -1,0 +1,1 @@
+"""Pages for residents and everybody, without an account: booking, bulletins, teams, the map, links."""
